@@ -1,0 +1,306 @@
+// What one cluster's controller knows: loaded from the store, changed only inside a Turn, thrown away on any doubt.
+// It is a mutable aggregate of immutable records: one copy, owned by one actor, no locks (docs/adr/0001).
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Placement;
+using Rdfe.Domain.Topology;
+using Rdfe.Domain.VirtualMachines;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>The state of one cluster (F2): nodes, what runs on them, what is under way.</summary>
+public sealed class ClusterState
+{
+    private readonly Dictionary<NodeId, FabricNode> nodes = [];
+    private readonly Dictionary<InstanceId, FabricInstance> instances = [];
+    private readonly Dictionary<string, Deployment> deployments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, VirtualMachine> machines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<OperationId, Operation> operations = [];
+    private readonly Index<string> byOwner = new(StringComparer.Ordinal);
+    private readonly Index<OperationId> byOperation = new(null);
+    private readonly Index<NodeId> byNode = new(null);
+
+    private readonly FabricTopology fabric;
+
+    /// <summary>An empty cluster over its part of the topology.</summary>
+    public ClusterState(FabricTopology fabric, Cluster cluster, string hostOs)
+    {
+        this.fabric = fabric;
+        Cluster = cluster;
+        HostOs = hostOs;
+        Capacity = new ClusterCapacity(cluster.Id);
+        Dips = new AddressBook(cluster.DipPool);
+        Vips = new AddressBook(cluster.VipPool);
+    }
+
+    /// <summary>The hardware (F1).</summary>
+    public Cluster Cluster { get; }
+
+    /// <summary>Its id.</summary>
+    public ClusterId Id => Cluster.Id;
+
+    /// <summary>The host OS image that nodes are provisioned with.</summary>
+    public string HostOs { get; }
+
+    /// <summary>The book of what is placed where (P1).</summary>
+    public ClusterCapacity Capacity { get; }
+
+    /// <summary>Addresses of instances (N1).</summary>
+    public AddressBook Dips { get; }
+
+    /// <summary>Public addresses (N1).</summary>
+    public AddressBook Vips { get; }
+
+    /// <summary>Packages whose role images are in the cluster's repository (F4).</summary>
+    public HashSet<string> RoleImages { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Number of the last event that was committed.</summary>
+    public long EventSequence { get; set; }
+
+    /// <summary>Provisioning deadlines in order of time, then of node.</summary>
+    public SortedSet<(NodaTime.Instant At, string Node)> Deadlines { get; } = [];
+
+    /// <summary>All nodes.</summary>
+    public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
+
+    /// <summary>All instances.</summary>
+    public IReadOnlyDictionary<InstanceId, FabricInstance> Instances => instances;
+
+    /// <summary>All deployments, by key.</summary>
+    public IReadOnlyDictionary<string, Deployment> Deployments => deployments;
+
+    /// <summary>All virtual machines, by key.</summary>
+    public IReadOnlyDictionary<string, VirtualMachine> Machines => machines;
+
+    /// <summary>All dedicated hosts, by key.</summary>
+    public IReadOnlyDictionary<string, DedicatedHost> Hosts => hosts;
+
+    /// <summary>Operations under way.</summary>
+    public IReadOnlyDictionary<OperationId, Operation> Operations => operations;
+
+    /// <summary>Instances of a deployment or virtual machine, in order of id.</summary>
+    public IEnumerable<FabricInstance> InstancesOf(string owner) => byOwner[owner].Select(id => instances[id]);
+
+    /// <summary>Instances that an operation waits for, in order of id.</summary>
+    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => byOperation[operation].Select(id => instances[id]);
+
+    /// <summary>Instances on a node, in order of id.</summary>
+    public IEnumerable<FabricInstance> On(NodeId node) => byNode[node].Select(id => instances[id]);
+
+    /// <summary>True when a node may take new instances.</summary>
+    public bool IsSchedulable(FabricNode node) =>
+        node.State == NodeState.Ready && !Hardware(node.Id).FcReserved;
+
+    /// <summary>The hardware of a node.</summary>
+    public Node Hardware(NodeId node) =>
+        fabric.Find(node) ?? throw new InvalidOperationException($"The topology has no node {node}.");
+
+    /// <summary>Adds or replaces a node, and keeps the book and the agenda in step.</summary>
+    public void Put(FabricNode node)
+    {
+        if (nodes.TryGetValue(node.Id, out var old))
+        {
+            if (old.Deadline is { } gone)
+            {
+                Deadlines.Remove((gone, node.Id.Value));
+            }
+        }
+        else
+        {
+            var hardware = Hardware(node.Id);
+            Capacity.AddNode(
+                new NodeCapacity(node.Id, hardware.Rack, hardware.FaultDomain, hardware.Family, hardware.Total),
+                IsSchedulable(node));
+        }
+
+        nodes[node.Id] = node;
+        if (node.Deadline is { } due)
+        {
+            Deadlines.Add((due, node.Id.Value));
+        }
+
+        if (old is null || IsSchedulable(old) != IsSchedulable(node))
+        {
+            Capacity.SetSchedulable(node.Id, IsSchedulable(node));
+        }
+
+        if (old?.Owner != node.Owner)
+        {
+            Capacity.SetOwner(node.Id, node.Owner);
+        }
+    }
+
+    /// <summary>Adds or replaces an instance, and keeps the book in step with the node that it has.</summary>
+    public void Put(FabricInstance instance)
+    {
+        if (instances.TryGetValue(instance.Id, out var old))
+        {
+            Unlink(old);
+        }
+
+        if (old?.Node != instance.Node)
+        {
+            if (old?.Node is not null)
+            {
+                Capacity.Release(old.Id);
+                if (old.Dip is not null)
+                {
+                    Dips.Release(old.Dip.Value);
+                }
+            }
+
+            if (instance.Node is { } node)
+            {
+                Capacity.Occupy(node, new Occupant(
+                    instance.Id, instance.Group, instance.UpdateDomain, instance.Needs, instance.HostOwner, instance.Isolated));
+                if (instance.Dip is { } dip && !Dips.IsTaken(dip))
+                {
+                    Dips.Take(dip);
+                }
+            }
+        }
+
+        instances[instance.Id] = instance;
+        byOwner.Add(instance.Owner, instance.Id);
+        if (instance.Operation is { } operation)
+        {
+            byOperation.Add(operation, instance.Id);
+        }
+
+        if (instance.Node is { } on)
+        {
+            byNode.Add(on, instance.Id);
+        }
+    }
+
+    /// <summary>Removes an instance and gives its node and address back.</summary>
+    public void Remove(FabricInstance instance)
+    {
+        Unlink(instance);
+        instances.Remove(instance.Id);
+        if (instance.Node is not null)
+        {
+            Capacity.Release(instance.Id);
+            if (instance.Dip is not null)
+            {
+                Dips.Release(instance.Dip.Value);
+            }
+        }
+    }
+
+    /// <summary>Adds or replaces a deployment.</summary>
+    public void Put(Deployment deployment)
+    {
+        KeepVip(deployments.GetValueOrDefault(deployment.Key)?.Vip, deployment.Vip);
+        deployments[deployment.Key] = deployment;
+    }
+
+    /// <summary>Removes a deployment and frees its VIP.</summary>
+    public void Remove(Deployment deployment)
+    {
+        KeepVip(deployments.GetValueOrDefault(deployment.Key)?.Vip, null);
+        deployments.Remove(deployment.Key);
+    }
+
+    /// <summary>Adds or replaces a virtual machine.</summary>
+    public void Put(VirtualMachine machine)
+    {
+        KeepVip(machines.GetValueOrDefault(machine.Key)?.Vip, machine.Vip);
+        machines[machine.Key] = machine;
+    }
+
+    /// <summary>Removes a virtual machine and frees its VIP.</summary>
+    public void Remove(VirtualMachine machine)
+    {
+        KeepVip(machines.GetValueOrDefault(machine.Key)?.Vip, null);
+        machines.Remove(machine.Key);
+    }
+
+    /// <summary>Adds or replaces a dedicated host.</summary>
+    public void Put(DedicatedHost host) => hosts[host.Key] = host;
+
+    /// <summary>Removes a dedicated host.</summary>
+    public void Remove(DedicatedHost host) => hosts.Remove(host.Key);
+
+    /// <summary>Keeps an operation while it is under way, and forgets it once it has ended.</summary>
+    public void Put(Operation operation)
+    {
+        if (operation.Ended)
+        {
+            operations.Remove(operation.Id);
+        }
+        else
+        {
+            operations[operation.Id] = operation;
+        }
+    }
+
+    /// <summary>Forgets an operation that goes on in another cluster.</summary>
+    public void Forget(Operation operation) => operations.Remove(operation.Id);
+
+    private void KeepVip(Ipv4Address? old, Ipv4Address? now)
+    {
+        if (old == now)
+        {
+            return;
+        }
+
+        if (old is not null)
+        {
+            Vips.Release(old.Value);
+        }
+
+        if (now is not null)
+        {
+            Vips.Take(now.Value);
+        }
+    }
+
+    private void Unlink(FabricInstance instance)
+    {
+        byOwner.Remove(instance.Owner, instance.Id);
+        if (instance.Operation is { } operation)
+        {
+            byOperation.Remove(operation, instance.Id);
+        }
+
+        if (instance.Node is { } node)
+        {
+            byNode.Remove(node, instance.Id);
+        }
+    }
+
+    // Sorted, because decisions iterate over it and must not depend on hashing.
+    private sealed class Index<TKey>(IEqualityComparer<TKey>? comparer)
+        where TKey : notnull
+    {
+        private static readonly SortedSet<InstanceId> Nothing = [];
+        private static readonly Comparer<InstanceId> ById =
+            Comparer<InstanceId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
+
+        private readonly Dictionary<TKey, SortedSet<InstanceId>> sets = new(comparer);
+
+        // A copy: those who iterate usually change what they iterate over.
+        public InstanceId[] this[TKey key] => [.. sets.GetValueOrDefault(key, Nothing)];
+
+        public void Add(TKey key, InstanceId id)
+        {
+            if (!sets.TryGetValue(key, out var set))
+            {
+                sets[key] = set = new SortedSet<InstanceId>(ById);
+            }
+
+            set.Add(id);
+        }
+
+        public void Remove(TKey key, InstanceId id)
+        {
+            if (sets.TryGetValue(key, out var set) && set.Remove(id) && set.Count == 0)
+            {
+                sets.Remove(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// What a controller may ask of the world: imperative, idempotent, with a generation. Effects leave only after the
+// commit that decided them, and may leave twice (DESIGN: act).
+using System.Collections.Immutable;
+using Rdfe.Domain.Network;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>One instance in a node's goal state (P5).</summary>
+public sealed record InstanceGoal(
+    InstanceId Id, InstanceKind Kind, string Image, long ImageMib, string? GuestOs, Resources Needs, Ipv4Address? Dip,
+    PowerGoal Power, int Boot, int ImageGeneration, int Config);
+
+/// <summary>Everything that a node shall be (P5): an agent drives towards it and refuses an older generation.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Generation">Raised by one with every change.</param>
+/// <param name="HostOs">The host OS image.</param>
+/// <param name="Owner">The dedicated host that owns the node, if any.</param>
+/// <param name="Instances">What shall be there; what is not listed shall go.</param>
+public sealed record NodeGoal(
+    NodeId Node, long Generation, string? HostOs, string? Owner, ImmutableArray<InstanceGoal> Instances);
+
+/// <summary>Something for the world to do.</summary>
+public abstract record FabricEffect
+{
+    private FabricEffect()
+    {
+    }
+
+    /// <summary>Run one step of provisioning on a node (F3).</summary>
+    public sealed record Provision(NodeId Node, int Run, NodeState Step, int Attempt, string HostOs) : FabricEffect;
+
+    /// <summary>Give a node its goal state.</summary>
+    public sealed record PushGoal(NodeGoal Goal) : FabricEffect;
+
+    /// <summary>Make role images of a package in the cluster's repository (F4, D2).</summary>
+    public sealed record BuildRoleImage(ClusterId Cluster, string Sha256, long ImageMib) : FabricEffect;
+
+    /// <summary>Program load balancer and packet filters for one owner (N1).</summary>
+    /// <param name="Cluster">The cluster.</param>
+    /// <param name="Owner">Deployment or virtual machine.</param>
+    /// <param name="Generation">Raised with every change.</param>
+    /// <param name="Vip">The public address, if it has one.</param>
+    /// <param name="InRotation">DIPs of the instances that may get traffic.</param>
+    public sealed record ProgramNetwork(
+        ClusterId Cluster, string Owner, int Generation, Ipv4Address? Vip, ImmutableArray<Ipv4Address> InRotation) : FabricEffect;
+}
+
+/// <summary>Something that others may want to know, for <c>GET /fabric/events</c>.</summary>
+/// <param name="At">Fabric time.</param>
+/// <param name="Kind">camelCase: <c>nodeStateChanged</c>, <c>instancePhaseChanged</c>, <c>operationEnded</c> …</param>
+/// <param name="Subject">What it is about.</param>
+/// <param name="Data">One line of detail.</param>
+public sealed record FabricNews(NodaTime.Instant At, string Kind, string Subject, string Data);
+
+/// <summary>What a commit must do to state that clusters share: quotas, loads, pins, another cluster's inbox.</summary>
+public abstract record SharedEffect
+{
+    private SharedEffect()
+    {
+    }
+
+    /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
+    public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;
+
+    /// <summary>A placement was decided here: what it held in flight is now in the books.</summary>
+    public sealed record Landed(long Cores) : SharedEffect;
+
+    /// <summary>Give quota back.</summary>
+    public sealed record ReleaseQuota(SubscriptionId Subscription, QuotaTaken Taken) : SharedEffect;
+
+    /// <summary>VIPs of this cluster's pool are free again.</summary>
+    public sealed record ReleaseVips(int Count) : SharedEffect;
+
+    /// <summary>The pin's first placement stands: its cluster is settled.</summary>
+    public sealed record SettlePin(string Pin) : SharedEffect;
+
+    /// <summary>A member of the pin is gone; when it was the last, the pin is free again.</summary>
+    public sealed record ReleasePin(string Pin) : SharedEffect;
+}

@@ -1,0 +1,56 @@
+// A node as the fabric controller keeps it: its place in provisioning (F3) and the generation of its goal state (P5).
+// What the hardware is stands in the topology; what runs on the node stands with the instances.
+using NodaTime;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>A node's changing state (F3, P5).</summary>
+public sealed record FabricNode
+{
+    /// <summary>Its id.</summary>
+    public required NodeId Id { get; init; }
+
+    /// <summary>Its cluster.</summary>
+    public required ClusterId Cluster { get; init; }
+
+    /// <summary>Where it stands in the provisioning machine (F3).</summary>
+    public NodeState State { get; init; }
+
+    /// <summary>Which try of the present step, from 1.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Fabric time at which it came to this state.</summary>
+    public Instant Since { get; init; }
+
+    /// <summary>When the present step times out; null where nothing is awaited.</summary>
+    public Instant? Deadline { get; init; }
+
+    /// <summary>Why the last try failed.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>Raised by one each time provisioning starts again, so that late answers of an earlier run are told apart.</summary>
+    public int ProvisionRun { get; init; }
+
+    /// <summary>The host OS image that it runs, once Ready.</summary>
+    public string? HostOs { get; init; }
+
+    /// <summary>Generation of its goal state; an agent refuses an older one (P5).</summary>
+    public long GoalGeneration { get; init; }
+
+    /// <summary>Key of the dedicated host that owns it (P6).</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The operation that waits for it; null when none does.</summary>
+    public OperationId? Operation { get; init; }
+
+    /// <summary>The provisioning machine's view of it.</summary>
+    public ProvisioningProgress Progress => new(State, Attempt, Since, Deadline, LastFailure);
+
+    /// <summary>The node after a step of the provisioning machine.</summary>
+    public FabricNode With(ProvisioningProgress progress) => this with
+    {
+        State = progress.State, Attempt = progress.Attempt, Since = progress.Since,
+        Deadline = progress.Deadline, LastFailure = progress.LastFailure,
+    };
+}

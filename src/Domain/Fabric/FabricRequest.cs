@@ -1,0 +1,137 @@
+// What a front end may ask of a cluster: the rows of its inbox. Each was committed together with its operation,
+// so that nothing accepted is lost; the cluster's actor is the only one that acts on it (DESIGN, Who writes what).
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.VirtualMachines;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>What a tenant may do to the power of an instance.</summary>
+public enum PowerAction
+{
+    /// <summary>Start one that is stopped or deallocated.</summary>
+    Start,
+
+    /// <summary>Restart the guest.</summary>
+    Restart,
+
+    /// <summary>Throw its OS and role disks away and make them anew.</summary>
+    Reimage,
+
+    /// <summary>Stop it; it keeps its node and costs as before.</summary>
+    PowerOff,
+
+    /// <summary>Stop it and give its node back; the temporary disk is lost (D3).</summary>
+    Deallocate,
+}
+
+/// <summary>What was taken for a request before the cluster decides: given back when it can't be served.</summary>
+/// <param name="Cores">Hundredths of cores of the quota.</param>
+/// <param name="Vips">VIPs of the quota.</param>
+/// <param name="Vms">Virtual machines of the quota.</param>
+public sealed record QuotaTaken(long Cores, int Vips, int Vms)
+{
+    /// <summary>Nothing.</summary>
+    public static QuotaTaken None { get; } = new(0, 0, 0);
+}
+
+/// <summary>Where a placement may go, and what it holds in flight in the cluster that is asked (R5).</summary>
+/// <param name="Region">The region that the tenant named.</param>
+/// <param name="Only">The affinity group's clusters; empty for every cluster of the region.</param>
+/// <param name="Families">Hardware families that it needs.</param>
+/// <param name="Cores">Hundredths of cores counted as in flight.</param>
+/// <param name="Vips">VIPs needed.</param>
+/// <param name="VipsHeld">VIPs really reserved in the cluster that is asked; fewer than needed where its pool is full.</param>
+/// <param name="Pin">Key of the service or availability set that holds its members to one cluster; null for a lone machine.</param>
+/// <param name="MayMove">Whether it may fall through to the next cluster: only the first placement of a pin may.</param>
+public sealed record PlacementScope(
+    RegionId Region, ImmutableArray<ClusterId> Only, ImmutableArray<string> Families,
+    long Cores, int Vips, int VipsHeld, string? Pin, bool MayMove);
+
+/// <summary>A row of a cluster's inbox.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "request")]
+[JsonDerivedType(typeof(PlaceDeployment), "placeDeployment")]
+[JsonDerivedType(typeof(PlaceVirtualMachine), "placeVirtualMachine")]
+[JsonDerivedType(typeof(PlaceDedicatedHost), "placeDedicatedHost")]
+[JsonDerivedType(typeof(ChangeConfiguration), "changeConfiguration")]
+[JsonDerivedType(typeof(DeleteDeployment), "deleteDeployment")]
+[JsonDerivedType(typeof(DeleteVirtualMachine), "deleteVirtualMachine")]
+[JsonDerivedType(typeof(DeleteDedicatedHost), "deleteDedicatedHost")]
+[JsonDerivedType(typeof(ChangeVirtualMachine), "changeVirtualMachine")]
+[JsonDerivedType(typeof(PowerInstance), "powerInstance")]
+[JsonDerivedType(typeof(CancelOperation), "cancelOperation")]
+[JsonDerivedType(typeof(ProvisionNode), "provisionNode")]
+[JsonDerivedType(typeof(ReloadTopology), "reloadTopology")]
+public abstract record FabricRequest
+{
+    private FabricRequest()
+    {
+    }
+
+    /// <summary>A request to place something new; it may fall through to another cluster.</summary>
+    public abstract record Placing(Operation Operation, PlacementScope Scope, QuotaTaken Taken) : FabricRequest
+    {
+        /// <summary>Key of what is placed.</summary>
+        [JsonIgnore]
+        public abstract string Subject { get; }
+    }
+
+    /// <summary>Place a deployment.</summary>
+    public sealed record PlaceDeployment(
+        Deployment Deployment, Operation Operation, PlacementScope Scope, QuotaTaken Taken) : Placing(Operation, Scope, Taken)
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Subject => Deployment.Key;
+    }
+
+    /// <summary>Place a virtual machine.</summary>
+    public sealed record PlaceVirtualMachine(
+        VirtualMachine Machine, Operation Operation, PlacementScope Scope, QuotaTaken Taken) : Placing(Operation, Scope, Taken)
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Subject => Machine.Key;
+    }
+
+    /// <summary>Take a node for one customer.</summary>
+    public sealed record PlaceDedicatedHost(
+        DedicatedHost Host, Operation Operation, PlacementScope Scope, QuotaTaken Taken) : Placing(Operation, Scope, Taken)
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Subject => Host.Key;
+    }
+
+    /// <summary>A new configuration for a deployment: settings, counts. What it adds was taken from the quota already.</summary>
+    public sealed record ChangeConfiguration(
+        DeploymentId Deployment, DeploymentModel Model, int ConfigGeneration, string Etag,
+        Operation Operation, QuotaTaken Taken, long CoresInFlight) : FabricRequest;
+
+    /// <summary>Delete a deployment; supersedes whatever is under way on it.</summary>
+    public sealed record DeleteDeployment(DeploymentId Deployment, Operation Operation) : FabricRequest;
+
+    /// <summary>Delete a virtual machine; supersedes whatever is under way on it.</summary>
+    public sealed record DeleteVirtualMachine(string Machine, Operation Operation) : FabricRequest;
+
+    /// <summary>Give a dedicated host back.</summary>
+    public sealed record DeleteDedicatedHost(string Host, Operation Operation) : FabricRequest;
+
+    /// <summary>Change a virtual machine's disks or endpoints.</summary>
+    public sealed record ChangeVirtualMachine(
+        string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation) : FabricRequest;
+
+    /// <summary>Start, restart, reimage, power off or deallocate.</summary>
+    public sealed record PowerInstance(InstanceId Instance, PowerAction Action, Operation Operation) : FabricRequest;
+
+    /// <summary>Cancel an operation that has not ended.</summary>
+    public sealed record CancelOperation(OperationId Target) : FabricRequest;
+
+    /// <summary>Provision a node anew (F3).</summary>
+    public sealed record ProvisionNode(NodeId Node, Operation Operation) : FabricRequest;
+
+    /// <summary>The topology has changed: reload the cluster.</summary>
+    public sealed record ReloadTopology : FabricRequest;
+}

@@ -1,0 +1,19 @@
+// The figures as plain records, always passed in, never looked up. Defaults stand in appsettings.json.
+using NodaTime;
+using Rdfe.Domain.Placement;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>The figures that a controller decides by.</summary>
+public sealed record FabricSettings
+{
+    /// <summary>Provisioning: steps, timeouts, tries (F3).</summary>
+    public ProvisioningSettings Provisioning { get; init; } = new();
+
+    /// <summary>Placement: weights of the preferences (P2).</summary>
+    public PlacementSettings Placement { get; init; } = new();
+
+    /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
+    public int FewestFaultDomains { get; init; } = 2;
+}

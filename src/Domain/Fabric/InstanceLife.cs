@@ -1,0 +1,84 @@
+// What host agents report of instances: facts, recorded as they are, then looked at by whoever waits for them.
+using Rdfe.Domain.Deployments;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>Records reports of host agents (D3).</summary>
+internal static class InstanceLife
+{
+    /// <summary>A host agent works on a goal state.</summary>
+    public static void GoalAccepted(Turn turn, FabricEvent.GoalAccepted e)
+    {
+        if (turn.State.Nodes.TryGetValue(e.Node, out var node) && e.Generation >= node.GoalGeneration)
+        {
+            HostPlacing.Accepted(turn, node);
+        }
+    }
+
+    /// <summary>An instance came to a phase.</summary>
+    public static void Reported(Turn turn, FabricEvent.InstanceReported e)
+    {
+        // A report from a node that no longer hosts it, or of an instance long gone, tells nothing that we act on:
+        // the goal state that the agent has, or is about to get, does not list it.
+        if (!turn.State.Instances.TryGetValue(e.Instance, out var old) || old.Node != e.Node)
+        {
+            return;
+        }
+
+        var now = old with
+        {
+            Phase = e.Phase, PhaseSince = e.At, ReportedBoot = e.Boot, ReportedImage = e.Image, ReportedConfig = e.Config,
+        };
+        if (now with { PhaseSince = old.PhaseSince } == old)
+        {
+            return;
+        }
+
+        turn.Put(now);
+        if (now.Phase != old.Phase)
+        {
+            turn.Say("instancePhaseChanged", e.Instance.Value, e.Phase.ToString());
+        }
+
+        if (now.IsReady != old.IsReady)
+        {
+            Networking.Change(turn, now.Owner);
+        }
+
+        if (now.Operation is { } operation)
+        {
+            Progress.Of(turn, operation);
+        }
+    }
+
+    /// <summary>An instance is no longer on its node: deleted, scaled in or deallocated, its place is free.</summary>
+    public static void Gone(Turn turn, FabricEvent.InstanceGone e)
+    {
+        if (!turn.State.Instances.TryGetValue(e.Instance, out var instance) || instance.Node != e.Node
+            || instance.Power != PowerGoal.Absent)
+        {
+            return;
+        }
+
+        turn.Say("instanceGone", e.Instance.Value, e.Node.Value);
+        if (turn.State.Machines.TryGetValue(instance.Owner, out var machine) && machine.State != ProvisioningState.Deleting)
+        {
+            turn.Put(instance with
+            {
+                Node = null, Dip = null, Phase = InstancePhase.Deallocated, PhaseSince = e.At,
+                ReportedBoot = 0, ReportedImage = 0, ReportedConfig = 0,
+            });
+            Networking.Change(turn, machine.Key);
+        }
+        else
+        {
+            turn.Remove(instance);
+        }
+
+        Teardown.InstanceGone(turn, instance);
+        if (instance.Operation is { } operation)
+        {
+            Progress.Of(turn, operation);
+        }
+    }
+}

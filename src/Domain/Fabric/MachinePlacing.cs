@@ -1,0 +1,147 @@
+// D3, D5, P6: virtual machines. A machine of an availability set takes the set's emptiest update domain; a lone one
+// has none to keep apart from.
+using System.Collections.Immutable;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Placement;
+using Rdfe.Domain.VirtualMachines;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>Places virtual machines.</summary>
+internal static class MachinePlacing
+{
+    /// <summary>Places a new machine, or hands it over.</summary>
+    public static void Begin(Turn turn, FabricRequest.PlaceVirtualMachine request)
+    {
+        if (Placing.FollowsAway(turn, request))
+        {
+            return;
+        }
+
+        var machine = request.Machine;
+        var draft = Draft(turn, machine, request.Operation.Id);
+        var (placed, tried) = Placing.Ask(turn, Request(turn, machine, draft), request.Scope);
+        if (placed is null)
+        {
+            Placing.HandOver(turn, request, tried);
+            return;
+        }
+
+        var vip = machine.NeedsVip ? turn.State.Vips.Take() : null;
+        if (vip is { } taken)
+        {
+            turn.State.Vips.Release(taken);
+        }
+
+        turn.Put(machine with
+        {
+            State = ProvisioningState.Running, Cluster = turn.State.Id, Vip = vip,
+            Placement = machine.Placement with { Tries = machine.Placement.Tries.Add(tried) },
+        });
+        DeploymentPlacing.Settle(turn, [draft], placed);
+        Placing.Landed(turn, request.Scope);
+        turn.Put(request.Operation.Finish(StepNames.Allocate, turn.Now).Reach(StepNames.PrepareNodes, turn.Now) with
+        {
+            Cluster = turn.State.Id,
+        });
+        turn.Say("virtualMachinePlaced", request.Operation.Resource, tried.Detail);
+    }
+
+    /// <summary>Gives a deallocated machine a node again; false, with the operation ended, where there is no room.</summary>
+    public static bool PlaceAgain(Turn turn, VirtualMachine machine, FabricInstance instance, Operation operation)
+    {
+        var draft = instance with
+        {
+            Power = PowerGoal.Running, Phase = InstancePhase.Placed, PhaseSince = turn.Now, Operation = operation.Id,
+            UpdateDomain = UpdateDomainFor(turn, machine, instance.Id),
+            BootGeneration = instance.BootGeneration + 1, ImageGeneration = instance.ImageGeneration + 1,
+        };
+        var (placed, tried) = Placing.Ask(turn, Request(turn, machine, draft), scope: null);
+        if (placed is null)
+        {
+            turn.Put(operation.Fail(new OperationError("allocationFailed", tried.Detail), turn.Now));
+            return false;
+        }
+
+        turn.Put(machine with { Placement = new PlacementStory([], [tried]), Operation = operation.Id });
+        DeploymentPlacing.Settle(turn, [draft], placed);
+        return true;
+    }
+
+    /// <summary>New disks or endpoints of a machine.</summary>
+    public static void Change(Turn turn, FabricRequest.ChangeVirtualMachine request)
+    {
+        if (!turn.State.Machines.TryGetValue(request.Machine, out var machine))
+        {
+            turn.Put(request.Operation.Fail(new OperationError("notFound", "The virtual machine is gone."), turn.Now));
+            return;
+        }
+
+        var instance = turn.State.Instances[machine.Instance];
+        turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id });
+        turn.Put(instance with { ConfigGeneration = instance.ConfigGeneration + 1, Operation = request.Operation.Id });
+        if (instance.Node is { } node)
+        {
+            turn.ChangeGoalOf(node);
+        }
+
+        Networking.Change(turn, machine.Key);
+        turn.Put(request.Operation.Reach(StepNames.PushConfiguration, turn.Now) with { Cluster = turn.State.Id });
+        Progress.Of(turn, request.Operation.Id);
+    }
+
+    private static FabricInstance Draft(Turn turn, VirtualMachine machine, OperationId operation) => new()
+    {
+        Id = machine.Instance,
+        Cluster = turn.State.Id,
+        Kind = InstanceKind.VirtualMachine,
+        Owner = machine.Key,
+        Role = machine.Name,
+        Name = machine.Name,
+        Group = GroupOf(machine),
+        UpdateDomain = UpdateDomainFor(turn, machine, machine.Instance),
+        Size = machine.Spec.Size,
+        Needs = machine.Needs,
+        Image = machine.Spec.Image,
+        HostOwner = machine.HostOwner,
+        Isolated = machine.Spec.Isolated,
+        BootGeneration = 1,
+        ImageGeneration = 1,
+        ConfigGeneration = 1,
+        Phase = InstancePhase.Placed,
+        PhaseSince = turn.Now,
+        Operation = operation,
+        CreatedAt = turn.Now,
+    };
+
+    private static PlacementRequest Request(Turn turn, VirtualMachine machine, FabricInstance draft)
+    {
+        var members = draft.Group is { } group ? turn.State.Capacity.MembersOf(group) + 1 : 1;
+        return new PlacementRequest(machine.Key, [Placing.Demand(
+            turn, draft.Group, new VmSize(machine.Spec.Size, machine.Family, machine.Needs), members,
+            [new Seat(draft.Id, draft.UpdateDomain)], machine.FaultDomainCount, machine.HostOwner, machine.Spec.Isolated)]);
+    }
+
+    // Members that are deallocated have no node, and so no place in the book; they are dealt a domain when they start.
+    private static int UpdateDomainFor(Turn turn, VirtualMachine machine, InstanceId self)
+    {
+        if (GroupOf(machine) is not { } group)
+        {
+            return 0;
+        }
+
+        var counts = new int[machine.UpdateDomainCount];
+        for (var ud = 0; ud < counts.Length; ud++)
+        {
+            counts[ud] = turn.State.Capacity.MembersIn(group, ud);
+        }
+
+        return UpdateDomains.Deal(counts, 1)[0];
+    }
+
+    private static GroupId? GroupOf(VirtualMachine machine) =>
+        machine.Spec.AvailabilitySet is { } set
+            ? new GroupId($"{machine.SubscriptionId}/sets/{set.ToLowerInvariant()}")
+            : null;
+}

@@ -1,0 +1,94 @@
+// N1, N2: an instance gets traffic only while it is ready; the network is programmed from what the state says at the
+// end of a turn, with a generation, so that programming it twice or late does no harm.
+using System.Collections.Immutable;
+using Rdfe.Domain.Network;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.VirtualMachines;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>Keeps load balancer and filters in step with the instances.</summary>
+public static class Networking
+{
+    /// <summary>Raises the owner's network generation and programs it at the end of the turn.</summary>
+    public static void Change(Turn turn, string owner)
+    {
+        if (!turn.ChangeNetworkOf(owner))
+        {
+            return;
+        }
+
+        if (turn.State.Deployments.TryGetValue(owner, out var deployment))
+        {
+            turn.Put(deployment with { NetworkGeneration = deployment.NetworkGeneration + 1 });
+        }
+        else if (turn.State.Machines.TryGetValue(owner, out var machine))
+        {
+            turn.Put(machine with { NetworkGeneration = machine.NetworkGeneration + 1 });
+        }
+    }
+
+    /// <summary>What to program for an owner; null when the cluster no longer has it.</summary>
+    public static FabricEffect.ProgramNetwork? Of(ClusterState state, string owner)
+    {
+        if (state.Deployments.TryGetValue(owner, out var d))
+        {
+            return new(state.Id, owner, d.NetworkGeneration, d.Vip, d.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
+        }
+
+        if (state.Machines.TryGetValue(owner, out var m))
+        {
+            return new(state.Id, owner, m.NetworkGeneration, m.Vip, m.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
+        }
+
+        return null;
+    }
+
+    /// <summary>True when everything that the owner needs of the network is confirmed.</summary>
+    public static bool IsProgrammed(ClusterState state, string owner) =>
+        state.Deployments.TryGetValue(owner, out var d) ? d.ProgrammedNetwork == d.NetworkGeneration
+        : !state.Machines.TryGetValue(owner, out var m) || m.ProgrammedNetwork == m.NetworkGeneration;
+
+    /// <summary>The network confirmed a generation: whoever waited for it goes on.</summary>
+    public static void Confirmed(Turn turn, FabricEvent.NetworkProgrammed e)
+    {
+        if (turn.State.Deployments.TryGetValue(e.Owner, out var d))
+        {
+            if (e.Generation <= d.ProgrammedNetwork)
+            {
+                return;
+            }
+
+            turn.Put(d with { ProgrammedNetwork = e.Generation });
+        }
+        else if (turn.State.Machines.TryGetValue(e.Owner, out var m))
+        {
+            if (e.Generation <= m.ProgrammedNetwork)
+            {
+                return;
+            }
+
+            turn.Put(m with { ProgrammedNetwork = e.Generation });
+        }
+        else
+        {
+            return;
+        }
+
+        turn.Say("networkProgrammed", e.Owner, $"generation {e.Generation}");
+        Teardown.AfterDrain(turn, e.Owner);
+        foreach (var operation in OperationsOn(turn.State, e.Owner))
+        {
+            Progress.Of(turn, operation);
+        }
+    }
+
+    private static ImmutableArray<Ipv4Address> InRotation(ClusterState state, string owner) =>
+        [.. state.InstancesOf(owner).Where(i => i.IsReady && i.Dip is not null).Select(i => i.Dip!.Value)];
+
+    private static List<OperationId> OperationsOn(ClusterState state, string owner) =>
+        [.. state.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>()
+            .Append(state.Deployments.GetValueOrDefault(owner)?.Operation ?? state.Machines[owner].Operation)
+            .Distinct().Where(state.Operations.ContainsKey)];
+}

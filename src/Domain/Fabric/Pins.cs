@@ -1,0 +1,14 @@
+// The first placement of a service (both slots) or of an availability set pins it to its cluster (DESIGN): so the
+// promise never spans two actors.
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>Keys of pins.</summary>
+public static class Pins
+{
+    /// <summary>The pin of a hosted service.</summary>
+    public static string OfService(SubscriptionId subscription, string service) =>
+        $"service/{subscription}/{service.ToLowerInvariant()}";
+
+    /// <summary>The pin of an availability set.</summary>
+    public static string OfSet(SubscriptionId subscription, string set) => $"set/{subscription}/{set.ToLowerInvariant()}";
+}

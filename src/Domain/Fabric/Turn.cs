@@ -1,0 +1,212 @@
+// One turn of a cluster's controller: a batch of events decided one by one, and everything that must be committed
+// before anything acts. The turn is data for the store; nothing in it has happened until it is committed.
+using NodaTime;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.VirtualMachines;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>What one turn changed, said and asks for.</summary>
+public sealed class Turn
+{
+    private readonly SortedSet<string> goalsChanged = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> networksChanged = new(StringComparer.Ordinal);
+    private readonly List<FabricEffect> effects = [];
+    private readonly HashSet<string> departed = new(StringComparer.Ordinal);
+
+    /// <summary>A turn over a cluster's state.</summary>
+    public Turn(ClusterState state, FabricSettings settings) => (State, Settings) = (state, settings);
+
+    /// <summary>The cluster.</summary>
+    public ClusterState State { get; }
+
+    /// <summary>The figures.</summary>
+    public FabricSettings Settings { get; }
+
+    /// <summary>Fabric time of the event being decided.</summary>
+    public Instant Now { get; set; }
+
+    /// <summary>Inbox rows that this turn acted on; they are deleted in its commit.</summary>
+    public List<long> InboxDone { get; } = [];
+
+    /// <summary>Nodes to write.</summary>
+    public HashSet<NodeId> Nodes { get; } = [];
+
+    /// <summary>Instances to write, or to delete where the state no longer has them.</summary>
+    public HashSet<InstanceId> Instances { get; } = [];
+
+    /// <summary>Deployments to write, or to delete where the state no longer has them.</summary>
+    public HashSet<string> Deployments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Resources that the cluster lets go of but that stay on record: canceled or failed ones.</summary>
+    public List<object> LetGo { get; } = [];
+
+    /// <summary>Virtual machines to write, or to delete.</summary>
+    public Dictionary<string, VirtualMachine> Machines { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Dedicated hosts to write, or to delete.</summary>
+    public Dictionary<string, DedicatedHost> Hosts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Operations to write.</summary>
+    public Dictionary<OperationId, Operation> Operations { get; } = [];
+
+    /// <summary>Role images that came into the repository.</summary>
+    public List<string> RoleImages { get; } = [];
+
+    /// <summary>Effects on state that clusters share.</summary>
+    public List<SharedEffect> Shared { get; } = [];
+
+    /// <summary>What is told to whoever listens.</summary>
+    public List<FabricNews> News { get; } = [];
+
+    /// <summary>True when the cluster must be loaded anew after this commit.</summary>
+    public bool Reload { get; set; }
+
+    /// <summary>True when there is something to commit.</summary>
+    public bool HasChanges =>
+        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
+        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count > 0;
+
+    /// <summary>Changes a node.</summary>
+    public void Put(FabricNode node)
+    {
+        State.Put(node);
+        Nodes.Add(node.Id);
+    }
+
+    /// <summary>Changes an instance.</summary>
+    public void Put(FabricInstance instance)
+    {
+        State.Put(instance);
+        Instances.Add(instance.Id);
+    }
+
+    /// <summary>Removes an instance.</summary>
+    public void Remove(FabricInstance instance)
+    {
+        State.Remove(instance);
+        Instances.Add(instance.Id);
+    }
+
+    /// <summary>Changes a deployment.</summary>
+    public void Put(Deployment deployment)
+    {
+        State.Put(deployment);
+        Deployments.Add(deployment.Key);
+    }
+
+    /// <summary>Removes a deployment from the cluster and from record.</summary>
+    public void Remove(Deployment deployment)
+    {
+        State.Remove(deployment);
+        Deployments.Add(deployment.Key);
+    }
+
+    /// <summary>Removes a deployment from the cluster, leaving <paramref name="last"/> on record.</summary>
+    public void LetGoOf(Deployment last)
+    {
+        State.Remove(last);
+        LetGo.Add(last);
+    }
+
+    /// <summary>Changes a virtual machine.</summary>
+    public void Put(VirtualMachine machine)
+    {
+        State.Put(machine);
+        Machines[machine.Key] = machine;
+    }
+
+    /// <summary>Removes a virtual machine from the cluster and from record.</summary>
+    public void Remove(VirtualMachine machine)
+    {
+        State.Remove(machine);
+        Machines[machine.Key] = machine;
+    }
+
+    /// <summary>Removes a virtual machine from the cluster, leaving <paramref name="last"/> on record.</summary>
+    public void LetGoOf(VirtualMachine last)
+    {
+        State.Remove(last);
+        Machines.Remove(last.Key);
+        LetGo.Add(last);
+    }
+
+    /// <summary>Changes a dedicated host.</summary>
+    public void Put(DedicatedHost host)
+    {
+        State.Put(host);
+        Hosts[host.Key] = host;
+    }
+
+    /// <summary>Removes a dedicated host from the cluster and from record.</summary>
+    public void Remove(DedicatedHost host)
+    {
+        State.Remove(host);
+        Hosts[host.Key] = host;
+    }
+
+    /// <summary>Removes a dedicated host from the cluster, leaving <paramref name="last"/> on record.</summary>
+    public void LetGoOf(DedicatedHost last)
+    {
+        State.Remove(last);
+        Hosts.Remove(last.Key);
+        LetGo.Add(last);
+    }
+
+    /// <summary>Changes an operation.</summary>
+    public void Put(Operation operation)
+    {
+        State.Put(operation);
+        Operations[operation.Id] = operation;
+        if (operation.Ended)
+        {
+            Say("operationEnded", operation.Id.Value, $"{operation.Kind} {operation.Status} {operation.Resource}");
+        }
+    }
+
+    /// <summary>Tells whoever listens.</summary>
+    public void Say(string kind, string subject, string data) => News.Add(new FabricNews(Now, kind, subject, data));
+
+    /// <summary>Asks the world for something.</summary>
+    public void Ask(FabricEffect effect) => effects.Add(effect);
+
+    /// <summary>Notes that a node's goal state differs from what its agent has.</summary>
+    public void ChangeGoalOf(NodeId node)
+    {
+        if (goalsChanged.Add(node.Value))
+        {
+            var old = State.Nodes[node];
+            Put(old with { GoalGeneration = old.GoalGeneration + 1 });
+        }
+    }
+
+    /// <summary>Notes that the network of an owner differs from what is programmed; true the first time in a turn.</summary>
+    public bool ChangeNetworkOf(string owner) => networksChanged.Add(owner);
+
+    /// <summary>Notes that the pin's first placement has left for another cluster; its followers go after it.</summary>
+    public void Depart(string pin) => departed.Add(pin);
+
+    /// <summary>True when the pin has left in this turn.</summary>
+    public bool HasDeparted(string? pin) => pin is not null && departed.Contains(pin);
+
+    /// <summary>Everything to ask of the world once the turn is committed: goals and networks as they are at its end.</summary>
+    public IReadOnlyList<FabricEffect> Effects()
+    {
+        var all = new List<FabricEffect>(effects);
+        foreach (var node in goalsChanged)
+        {
+            all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
+        }
+
+        foreach (var owner in networksChanged)
+        {
+            if (Networking.Of(State, owner) is { } network)
+            {
+                all.Add(network);
+            }
+        }
+
+        return all;
+    }
+}

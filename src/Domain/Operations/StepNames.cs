@@ -1,0 +1,80 @@
+// The visible steps of each kind of operation (D2), in order. The names are part of the contract.
+using System.Collections.Immutable;
+
+namespace Rdfe.Domain.Operations;
+
+/// <summary>Names of steps and the list for each kind of operation (D2).</summary>
+public static class StepNames
+{
+    /// <summary>The service model was read and checked.</summary>
+    public const string ProcessModel = "processModel";
+
+    /// <summary>Sizes, quotas and the candidates for a cluster are known.</summary>
+    public const string DetermineResources = "determineResources";
+
+    /// <summary>Role images are in the cluster's image repository.</summary>
+    public const string CreateRoleImages = "createRoleImages";
+
+    /// <summary>Nodes and addresses are allocated.</summary>
+    public const string Allocate = "allocate";
+
+    /// <summary>Every node has accepted its goal state.</summary>
+    public const string PrepareNodes = "prepareNodes";
+
+    /// <summary>Files are on the nodes and the disks exist (D3).</summary>
+    public const string PlaceImages = "placeImages";
+
+    /// <summary>The virtual machines exist.</summary>
+    public const string CreateVms = "createVms";
+
+    /// <summary>Guests have booted and the roles report ready.</summary>
+    public const string StartVmsAndRoles = "startVmsAndRoles";
+
+    /// <summary>DIPs, VIPs, filters and the load balancer are programmed (N1).</summary>
+    public const string ConfigureNetwork = "configureNetwork";
+
+    /// <summary>Instances that the new configuration no longer has are gone.</summary>
+    public const string RemoveInstances = "removeInstances";
+
+    /// <summary>The load balancer sends no more traffic (N2).</summary>
+    public const string Drain = "drain";
+
+    /// <summary>The instance is stopped.</summary>
+    public const string Stop = "stop";
+
+    /// <summary>Node, addresses and quota are given back.</summary>
+    public const string Release = "release";
+
+    /// <summary>The new settings are on the nodes.</summary>
+    public const string PushConfiguration = "pushConfiguration";
+
+    /// <summary>Create a deployment: the deck's nine steps (slide 14).</summary>
+    public static readonly ImmutableArray<string> CreateDeployment =
+    [
+        ProcessModel, DetermineResources, CreateRoleImages, Allocate, PrepareNodes,
+        PlaceImages, CreateVms, StartVmsAndRoles, ConfigureNetwork,
+    ];
+
+    /// <summary>Create a virtual machine, or start one that was deallocated.</summary>
+    public static readonly ImmutableArray<string> CreateVirtualMachine =
+        [DetermineResources, Allocate, PrepareNodes, PlaceImages, CreateVms, StartVmsAndRoles, ConfigureNetwork];
+
+    /// <summary>Take a node for one customer.</summary>
+    public static readonly ImmutableArray<string> CreateDedicatedHost = [DetermineResources, Allocate, PrepareNodes];
+
+    /// <summary>Change configuration: settings and instance counts.</summary>
+    public static readonly ImmutableArray<string> ChangeConfiguration =
+    [
+        ProcessModel, DetermineResources, Allocate, PrepareNodes, PlaceImages, CreateVms, StartVmsAndRoles,
+        PushConfiguration, RemoveInstances, ConfigureNetwork,
+    ];
+
+    /// <summary>Delete what runs.</summary>
+    public static readonly ImmutableArray<string> Delete = [Drain, Stop, Release];
+
+    /// <summary>Power off, keeping the node; or deallocate, giving it back.</summary>
+    public static readonly ImmutableArray<string> PowerDown = [Drain, Stop];
+
+    /// <summary>Reboot, restart, reimage or start.</summary>
+    public static readonly ImmutableArray<string> PowerCycle = [Drain, StartVmsAndRoles, ConfigureNetwork];
+}

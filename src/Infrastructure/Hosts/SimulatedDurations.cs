@@ -1,0 +1,56 @@
+// Typical durations of what simulated hosts do. The documents give few; where they do, they are cited.
+using NodaTime;
+
+namespace Rdfe.Infrastructure.Hosts;
+
+/// <summary>Medians of the simulated hosts' durations; each draw lies around its median (Draw.Around).</summary>
+public sealed record SimulatedDurations
+{
+    /// <summary>Seed of every draw.</summary>
+    public ulong Seed { get; init; } = 20120229;
+
+    /// <summary>An agent answers a goal state.</summary>
+    public Duration AcceptGoal { get; init; } = Duration.FromSeconds(1);
+
+    /// <summary>Role files to the node: the fixed part.</summary>
+    public Duration PushFiles { get; init; } = Duration.FromSeconds(8);
+
+    /// <summary>Role files to the node: for each 100 MiB of the package (slide 21, "keep it small").</summary>
+    public Duration PushFilesPer100Mib { get; init; } = Duration.FromSeconds(6);
+
+    /// <summary>Creating the virtual disks.</summary>
+    public Duration CreateDisks { get; init; } = Duration.FromSeconds(12);
+
+    /// <summary>Creating the virtual machine.</summary>
+    public Duration CreateVm { get; init; } = Duration.FromSeconds(6);
+
+    /// <summary>Powering the guest on.</summary>
+    public Duration PowerOn { get; init; } = Duration.FromSeconds(3);
+
+    /// <summary>Guest boot until its agent connects.</summary>
+    public Duration BootGuest { get; init; } = Duration.FromSeconds(70);
+
+    /// <summary>Sysprep and specialise at the first boot of a virtual machine (slide 23).</summary>
+    public Duration Specialise { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>The role host starts.</summary>
+    public Duration StartRoleHost { get; init; } = Duration.FromSeconds(5);
+
+    /// <summary>OnStart until ready.</summary>
+    public Duration RoleOnStart { get; init; } = Duration.FromSeconds(25);
+
+    /// <summary>Orderly shutdown of a guest (M3: at most 5 minutes).</summary>
+    public Duration Shutdown { get; init; } = Duration.FromSeconds(20);
+
+    /// <summary>Deleting the machine and its disks.</summary>
+    public Duration DeleteVm { get; init; } = Duration.FromSeconds(4);
+
+    /// <summary>Telling a guest of a new configuration.</summary>
+    public Duration Configure { get; init; } = Duration.FromSeconds(5);
+
+    /// <summary>Making role images: the fixed part.</summary>
+    public Duration BuildImage { get; init; } = Duration.FromSeconds(20);
+
+    /// <summary>Programming load balancer and filters.</summary>
+    public Duration ProgramNetwork { get; init; } = Duration.FromSeconds(3);
+}

@@ -1,0 +1,124 @@
+// The fabric's clock: real, or virtual with a rate (DESIGN, Time). Virtual now is stored with each commit, so that it
+// stands still while the program is down; the monotonic clock drives it, so that a jump of the wall clock does no harm.
+using NodaTime;
+
+namespace Rdfe.Infrastructure.Time;
+
+/// <summary>How fabric time passes.</summary>
+public enum ClockMode
+{
+    /// <summary>Fabric time passes at a rate, and can be advanced.</summary>
+    Virtual,
+
+    /// <summary>Fabric time is wall-clock time.</summary>
+    Real,
+}
+
+/// <summary>The fabric's clock.</summary>
+public sealed class FabricClock
+{
+    private readonly TimeProvider real;
+    private readonly Lock gate = new();
+    private Instant origin;
+    private long originStamp;
+    private double rate;
+
+    /// <summary>A clock that goes on from <paramref name="start"/>, or from wall-clock time where that is null.</summary>
+    public FabricClock(TimeProvider real, ClockMode mode, double rate, Instant? start = null)
+    {
+        this.real = real;
+        Mode = mode;
+        this.rate = mode == ClockMode.Real ? 1 : rate;
+        originStamp = real.GetTimestamp();
+        origin = mode == ClockMode.Virtual && start is { } s ? s : Instant.FromDateTimeOffset(real.GetUtcNow());
+    }
+
+    /// <summary>Raised when the rate or the time was set by hand, so that whoever sleeps looks again.</summary>
+    public event Action? Changed;
+
+    /// <summary>Real or virtual.</summary>
+    public ClockMode Mode { get; }
+
+    /// <summary>Fabric seconds per real second; 0 stands still.</summary>
+    public double Rate
+    {
+        get
+        {
+            lock (gate)
+            {
+                return rate;
+            }
+        }
+    }
+
+    /// <summary>Fabric time now.</summary>
+    public Instant Now
+    {
+        get
+        {
+            lock (gate)
+            {
+                return NowLocked();
+            }
+        }
+    }
+
+    /// <summary>Real time until fabric time reaches <paramref name="due"/>; null when it stands still before it.</summary>
+    public TimeSpan? Until(Instant due)
+    {
+        lock (gate)
+        {
+            var left = due - NowLocked();
+            if (left <= Duration.Zero)
+            {
+                return TimeSpan.Zero;
+            }
+
+            // Whole milliseconds, rounded up: timers take no less, and waking too early would only spin.
+            return rate <= 0 ? null : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Min(left.TotalMilliseconds / rate, int.MaxValue / 2.0)));
+        }
+    }
+
+    /// <summary>Sets the rate; fabric time goes on from where it is.</summary>
+    public void SetRate(double value)
+    {
+        ThrowIfReal();
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        lock (gate)
+        {
+            origin = NowLocked();
+            originStamp = real.GetTimestamp();
+            rate = value;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Moves fabric time forward to <paramref name="to"/>; it never goes back.</summary>
+    public void MoveTo(Instant to)
+    {
+        ThrowIfReal();
+        lock (gate)
+        {
+            if (to > NowLocked())
+            {
+                origin = to;
+                originStamp = real.GetTimestamp();
+            }
+        }
+    }
+
+    private Instant NowLocked()
+    {
+        var elapsed = real.GetElapsedTime(originStamp);
+        return origin + Duration.FromNanoseconds((long)(elapsed.Ticks * 100.0 * rate));
+    }
+
+    private void ThrowIfReal()
+    {
+        if (Mode == ClockMode.Real)
+        {
+            throw new InvalidOperationException("The clock is real: its rate and time can't be set.");
+        }
+    }
+}
