@@ -3,8 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Rdfe.Domain;
 
+/// <summary>What every outcome has, whatever its value: the committer undoes what refused without knowing the type.</summary>
+public interface IOutcome
+{
+    /// <summary>Why there is no value; null when there is one.</summary>
+    Refusal? Refusal { get; }
+}
+
 /// <summary>A value, or the <see cref="Refusal"/> that says why there is none.</summary>
-public sealed class Outcome<T>
+public sealed class Outcome<T> : IOutcome
 {
     private readonly T? value;
 

@@ -1,0 +1,210 @@
+// One committer per database (docs/adr/0002): a single thread owns the write connection. Callers hand it units of work;
+// it runs each in a savepoint of one transaction, fsyncs once for all of them, and only then answers anybody. That one
+// fsync shared by many is where the throughput of durable creates comes from, and nobody waits for SQLite's lock.
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Rdfe.Infrastructure.Persistence;
+
+/// <param name="MaxBatch">Units in one transaction: bounds how long the first one waits for the last.</param>
+/// <param name="MaxQueued">Units waiting: beyond it callers are turned away rather than kept waiting.</param>
+public sealed record CommitterSettings(int MaxBatch = 256, int MaxQueued = 10_000);
+
+public sealed partial class Committer : IDisposable
+{
+    private static readonly Meter Meter = new("Rdfe");
+    private static readonly Histogram<int> GroupSize =
+        Meter.CreateHistogram<int>("rdfe.commit.group_size", "{unit}", "Units of work that shared one commit");
+    private static readonly Counter<long> Faults =
+        Meter.CreateCounter<long>("rdfe.commit.faults", "{commit}", "Commits that failed as a whole");
+
+    private readonly DbContextOptions<RdfeDbContext> options;
+    private readonly CommitterSettings settings;
+    private readonly ILogger log;
+    private readonly BlockingCollection<Work> queue;
+    private readonly Sequences sequences = new();
+    private readonly Thread thread;
+    private UnitOfWork? unit;
+    private long batches;
+    private long units;
+    private bool disposed;
+
+    public Committer(DbContextOptions<RdfeDbContext> options, CommitterSettings settings, ILogger<Committer> log)
+    {
+        (this.options, this.settings, this.log) = (options, settings, log);
+        queue = new(settings.MaxQueued);
+        thread = new Thread(Run) { Name = "committer", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Batches and units committed so far; their quotient is the mean group size.</summary>
+    public (long Batches, long Units) Committed => (Interlocked.Read(ref batches), Interlocked.Read(ref units));
+
+    /// <summary>Tests set it to make COMMIT itself fail.</summary>
+    internal Action? BeforeCommit { get; set; }
+
+    /// <summary>
+    /// Runs a unit of work on the committer's thread and answers when it is durable. An exception, or an
+    /// <see cref="Domain.Outcome{T}"/> that is refused, undoes this unit alone. Do not block or await inside.
+    /// </summary>
+    public Task<T> CommitAsync<T>(Func<UnitOfWork, T> work, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var item = new Work<T>(work, cancel);
+        try
+        {
+            if (!queue.TryAdd(item))
+            {
+                throw new StoreFault(StoreFaultKind.Overloaded, "Too many changes are waiting to be committed.");
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw new StoreFault(StoreFaultKind.Stopped, "The store is shutting down.");
+        }
+
+        return item.Task;
+    }
+
+    public Task CommitAsync(Action<UnitOfWork> work, CancellationToken cancel = default) =>
+        CommitAsync(u => { work(u); return true; }, cancel);
+
+    /// <summary>Takes nothing more, commits what is queued, and closes the connection.</summary>
+    public void Dispose()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        queue.CompleteAdding();
+        thread.Join();
+        queue.Dispose();
+    }
+
+    private void Run()
+    {
+        var batch = new List<Work>(settings.MaxBatch);
+        foreach (var first in queue.GetConsumingEnumerable())
+        {
+            batch.Clear();
+            batch.Add(first);
+            while (batch.Count < settings.MaxBatch && queue.TryTake(out var next))
+            {
+                batch.Add(next);
+            }
+
+            CommitBatch(batch);
+        }
+
+        unit?.Dispose();
+    }
+
+    private void CommitBatch(List<Work> batch)
+    {
+        var done = new List<Work>(batch.Count);
+        try
+        {
+            unit ??= new UnitOfWork(new RdfeDbContext(options), sequences);
+            unit.Begin();
+            foreach (var work in batch)
+            {
+                if (RunInSavepoint(unit, work))
+                {
+                    done.Add(work);
+                }
+            }
+
+            BeforeCommit?.Invoke();
+            unit.Commit();
+        }
+        catch (Exception e)
+        {
+            // Nothing of this batch is durable, so everybody in it is told so; a fresh connection starts the next one.
+            FailAll(batch, e);
+            return;
+        }
+
+        Interlocked.Increment(ref batches);
+        Interlocked.Add(ref units, done.Count);
+        GroupSize.Record(batch.Count);
+        RunHooks(unit.TakeAfterCommit());
+        batch.ForEach(w => w.Answer());
+    }
+
+    private static bool RunInSavepoint(UnitOfWork unit, Work work)
+    {
+        if (work.Cancelled)
+        {
+            return false;
+        }
+
+        unit.BeginUnit();
+        try
+        {
+            if (work.Execute(unit))
+            {
+                unit.EndUnit();
+                return true;
+            }
+
+            unit.Undo();
+        }
+        catch (Exception e) when (StoreFault.Behind(e) is null)
+        {
+            unit.Undo();
+            work.Fail(e);
+        }
+
+        unit.EndUnit();
+        return false;
+    }
+
+    private void FailAll(List<Work> batch, Exception cause)
+    {
+        var fault = StoreFault.Behind(cause)
+            ?? new StoreFault(StoreFaultKind.Other, "The store did not take the change.", cause);
+        Faults.Add(1, new KeyValuePair<string, object?>("kind", fault.Kind.ToString()));
+        CommitFailed(log, fault.Kind, batch.Count, cause);
+        try
+        {
+            unit?.Dispose();
+        }
+        catch (Exception e)
+        {
+            CommitFailed(log, fault.Kind, 0, e);
+        }
+
+        unit = null;
+        foreach (var work in batch)
+        {
+            work.Fail(fault);
+            work.Answer();
+        }
+    }
+
+    private void RunHooks(IReadOnlyList<Action> hooks)
+    {
+        foreach (var hook in hooks)
+        {
+            try
+            {
+                hook();
+            }
+            catch (Exception e)
+            {
+                // The commit stands whatever a wake-up does: a lost one costs time, never work.
+                HookFailed(log, e);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "A commit of {Units} units failed: {Kind}")]
+    private static partial void CommitFailed(ILogger log, StoreFaultKind kind, int units, Exception cause);
+
+    [LoggerMessage(2, LogLevel.Error, "A hook that follows a commit failed")]
+    private static partial void HookFailed(ILogger log, Exception cause);
+}

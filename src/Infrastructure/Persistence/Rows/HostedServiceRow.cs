@@ -1,0 +1,39 @@
+// A hosted service (R4). Its DNS name is unique in the whole cloud. `PinnedCluster` is set by its first placement.
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NodaTime;
+using Rdfe.Domain;
+
+namespace Rdfe.Infrastructure.Persistence.Rows;
+
+public sealed class HostedServiceRow
+{
+    public required SubscriptionId SubscriptionId { get; set; }
+
+    public required string NameKey { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string DnsName { get; set; }
+
+    public required RegionId Region { get; set; }
+
+    public string? AffinityGroup { get; set; }
+
+    public required string Label { get; set; }
+
+    public ClusterId? PinnedCluster { get; set; }
+
+    public required string ETag { get; set; }
+
+    public required Instant CreatedAt { get; set; }
+}
+
+internal sealed class HostedServiceMapping : IEntityTypeConfiguration<HostedServiceRow>
+{
+    public void Configure(EntityTypeBuilder<HostedServiceRow> builder)
+    {
+        builder.ToTable("HostedServices").HasKey(r => new { r.SubscriptionId, r.NameKey });
+        builder.HasIndex(r => r.DnsName).IsUnique();
+    }
+}

@@ -1,0 +1,111 @@
+// The section Rdfe of appsettings.json (or the environment, with __). Bound and validated at start, all errors at once.
+using Microsoft.Extensions.Options;
+
+namespace Rdfe.Infrastructure.Settings;
+
+public sealed class RdfeOptions
+{
+    public string? OperatorKey { get; set; }
+
+    public string? DataFolder { get; set; }
+
+    public string? Topology { get; set; }
+
+    public ClockOptions Clock { get; set; } = new();
+
+    public LimitOptions Limits { get; set; } = new();
+
+    public StoreOptions Store { get; set; } = new();
+
+    /// <summary>Quotas of a subscription that asks for none of its own.</summary>
+    public QuotaOptions Quotas { get; set; } = new();
+
+    /// <summary>Regions and their clusters, until a topology document takes over.</summary>
+    public Dictionary<string, string[]> Regions { get; set; } = [];
+}
+
+public enum ClockMode
+{
+    Virtual,
+    Real,
+}
+
+public sealed class ClockOptions
+{
+    public ClockMode Mode { get; set; } = ClockMode.Virtual;
+
+    public double Rate { get; set; } = 60;
+}
+
+public sealed class LimitOptions
+{
+    /// <summary>Requests a second that one key may make; bursts of the same size.</summary>
+    public int RequestsPerSecond { get; set; } = 1000;
+
+    /// <summary>Requests a second that one address may make without a valid key.</summary>
+    public int UnauthenticatedPerSecond { get; set; } = 100;
+
+    public int MaxBodyBytes { get; set; } = 1 << 20;
+
+    public int MaxHeaderBytes { get; set; } = 32 << 10;
+
+    public int MaxJsonDepth { get; set; } = 32;
+
+    public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromHours(24);
+}
+
+public sealed class StoreOptions
+{
+    public int MaxBatch { get; set; } = 256;
+
+    public int MaxQueued { get; set; } = 10_000;
+}
+
+public sealed class QuotaOptions
+{
+    public decimal Cores { get; set; } = 100;
+
+    public int Services { get; set; } = 20;
+
+    public int Vips { get; set; } = 20;
+
+    public int Vms { get; set; } = 50;
+
+    public int AffinityGroups { get; set; } = 20;
+
+    public int VirtualNetworks { get; set; } = 20;
+
+    public int StorageAccounts { get; set; } = 20;
+
+    public int Keys { get; set; } = 50;
+}
+
+public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RdfeOptions options)
+    {
+        var errors = new List<string>();
+        void Check(bool good, string message)
+        {
+            if (!good)
+            {
+                errors.Add(message);
+            }
+        }
+
+        Check(options.Clock.Rate is > 0 and <= 1_000_000, "Rdfe:Clock:Rate must be above 0 and at most 1,000,000.");
+        Check(Enum.IsDefined(options.Clock.Mode), "Rdfe:Clock:Mode must be 'virtual' or 'real'.");
+        Check(options.Limits.RequestsPerSecond > 0, "Rdfe:Limits:RequestsPerSecond must be above 0.");
+        Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");
+        Check(options.Limits.MaxBodyBytes >= 1024, "Rdfe:Limits:MaxBodyBytes must be at least 1024.");
+        Check(options.Limits.MaxHeaderBytes >= 1024, "Rdfe:Limits:MaxHeaderBytes must be at least 1024.");
+        Check(options.Limits.MaxJsonDepth is >= 4 and <= 128, "Rdfe:Limits:MaxJsonDepth must be 4 to 128.");
+        Check(options.Limits.IdempotencyRetention >= TimeSpan.FromMinutes(1),
+            "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
+        Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
+        Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
+        Check(options.Quotas is { Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
+            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0 }, "Rdfe:Quotas must not be negative.");
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}
