@@ -13,6 +13,13 @@ public sealed record DedicatedHost
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Its name as names are compared: in lower case.</summary>
+    public string NameKey
+    {
+        get => Name.ToLowerInvariant();
+        init => _ = value;
+    }
+
     /// <summary>The region asked for.</summary>
     public required string Region { get; init; }
 

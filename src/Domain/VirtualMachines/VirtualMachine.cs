@@ -73,6 +73,13 @@ public sealed record VirtualMachine
     /// <summary>Its name, as first written.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Its name as names are compared: in lower case.</summary>
+    public string NameKey
+    {
+        get => Name.ToLowerInvariant();
+        init => _ = value;
+    }
+
     /// <summary>What was asked.</summary>
     public required VirtualMachineSpec Spec { get; init; }
 

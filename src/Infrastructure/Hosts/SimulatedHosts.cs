@@ -26,9 +26,15 @@ public sealed class SimulatedHosts : IHostAgents
     public SimulatedHosts(HostStore store, SimulatedDurations durations, ProvisioningSettings provisioning)
     {
         (this.store, this.durations, this.provisioning) = (store, durations, provisioning);
-        foreach (var (cluster, node, generation) in store.Nodes())
+        var accepting = new List<(ClusterId Cluster, SimulatedNode Node)>();
+        foreach (var (cluster, id, generation, goal) in store.Nodes())
         {
-            NodeOf(cluster, node).Generation = generation;
+            var node = NodeOf(cluster, id);
+            (node.Generation, node.Accepting) = (generation, goal);
+            if (goal is not null)
+            {
+                accepting.Add((cluster, node));
+            }
         }
 
         foreach (var (cluster, guest) in store.Guests())
@@ -42,6 +48,12 @@ public sealed class SimulatedHosts : IHostAgents
             {
                 Schedule(node, tracked);
             }
+        }
+
+        // A goal state that was refused no more but not pursued yet is pursued at once: the agent has it on disk.
+        foreach (var (cluster, node) in accepting)
+        {
+            ScheduleAcceptance(cluster, node, node.Accepting!, Instant.MinValue);
         }
     }
 
@@ -86,7 +98,8 @@ public sealed class SimulatedHosts : IHostAgents
         while (agenda.TryPeek(out var due, out var next) && next.At <= now)
         {
             agenda.Dequeue();
-            due.Happen(next.At);
+            // What was left over from before a restart has no time of its own: it happens now.
+            due.Happen(next.At == Instant.MinValue ? now : next.At);
         }
 
         var taken = happened.ToArray();
@@ -114,25 +127,25 @@ public sealed class SimulatedHosts : IHostAgents
             return;
         }
 
-        node.Generation = goal.Generation;
-        store.Write(cluster, goal.Node, goal.Generation);
-        var due = at + Around(durations.AcceptGoal, goal.Node.Value, "accept", goal.Generation);
-        At(due, when =>
-        {
-            // A newer goal state has come meanwhile: its own acceptance speaks for both.
-            if (node.Generation == goal.Generation)
-            {
-                happened.Add((cluster, new FabricEvent.GoalAccepted(when, goal.Node, goal.Generation)));
-                Pursue(cluster, node, goal, when);
-            }
-        });
-        node.Accepting = goal;
-        store.WriteGoal(cluster, goal);
+        (node.Generation, node.Accepting) = (goal.Generation, goal);
+        store.Write(cluster, goal.Node, goal.Generation, goal);
+        ScheduleAcceptance(cluster, node, goal, at + Around(durations.AcceptGoal, goal.Node.Value, "accept", goal.Generation));
     }
+
+    private void ScheduleAcceptance(ClusterId cluster, SimulatedNode node, NodeGoal goal, Instant due) => At(due, when =>
+    {
+        // A newer goal state has come meanwhile: its own acceptance speaks for both.
+        if (node.Generation == goal.Generation)
+        {
+            happened.Add((cluster, new FabricEvent.GoalAccepted(when, goal.Node, goal.Generation)));
+            Pursue(cluster, node, goal, when);
+        }
+    });
 
     private void Pursue(ClusterId cluster, SimulatedNode node, NodeGoal goal, Instant now)
     {
         node.Accepting = null;
+        store.Write(cluster, node.Id, node.Generation, accepting: null);
         var wanted = goal.Instances.ToDictionary(i => i.Id);
         foreach (var tracked in node.Guests.Values.Where(t => !wanted.ContainsKey(t.Guest.Id)))
         {

@@ -1,0 +1,126 @@
+// One cluster's actor: takes events in batches, decides them one by one, hands the turn to the committer, and acts once
+// it is durable. Single-threaded: the engine gives it its turns. On any doubt it drops its memory and loads again.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Fabric;
+using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Persistence;
+
+namespace Rdfe.Infrastructure.Engine;
+
+/// <summary>Owns one cluster.</summary>
+public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAgents hosts, Func<FabricSettings> settings)
+{
+    private ClusterState? state;
+    private long inboxSeen;
+
+    /// <summary>The cluster.</summary>
+    public ClusterId Cluster => cluster;
+
+    /// <summary>When its agenda is next due; null when nothing is.</summary>
+    public Instant? NextDue => state is { Deadlines.Count: > 0 } s ? s.Deadlines.Min.At : null;
+
+    /// <summary>Requests taken in one turn: bounds how long a batch may grow.</summary>
+    public const int MostRequests = 500;
+
+    /// <summary>True when the last turn took as many requests as it may, so that more may wait.</summary>
+    public bool MayHaveMore { get; private set; }
+
+    /// <summary>Loads the committed state and decides what must be asked again.</summary>
+    public Turn Load(RdfeDbContext db, Instant now)
+    {
+        state = store.Load(db, cluster);
+        inboxSeen = 0;
+        var turn = new Turn(state, settings()) { Now = now };
+        FabricController.Resume(turn);
+        Reconcile(turn, now);
+        return turn;
+    }
+
+    /// <summary>Forgets everything: the next turn begins with loading.</summary>
+    public void Forget() => state = null;
+
+    /// <summary>True when it has to be loaded before it can take a turn.</summary>
+    public bool IsForgotten => state is null;
+
+    /// <summary>Decides what has happened; null when there was nothing. Nothing has been done until it is committed.</summary>
+    public Turn? Decide(RdfeDbContext? inbox, IReadOnlyList<FabricEvent> reports, Instant now)
+    {
+        var turn = new Turn(state!, settings());
+        foreach (var e in reports)
+        {
+            FabricController.Decide(turn, e);
+        }
+
+        while (state!.Deadlines.Count > 0 && state.Deadlines.Min is var due && due.At <= now)
+        {
+            state.Deadlines.Remove(due);
+            FabricController.Decide(turn, new FabricEvent.NodeDeadlinePassed(due.At, new NodeId(due.Node)));
+        }
+
+        MayHaveMore = false;
+        if (inbox is not null)
+        {
+            var requests = ClusterStore.Inbox(inbox, cluster, inboxSeen, MostRequests, now);
+            foreach (var request in requests)
+            {
+                inboxSeen = request.InboxId;
+                FabricController.Decide(turn, request);
+            }
+
+            MayHaveMore = requests.Count == MostRequests;
+        }
+
+        return turn.HasChanges || turn.Reload ? turn : null;
+    }
+
+    /// <summary>Writes the turn; called in the committer's unit.</summary>
+    public void Commit(UnitOfWork unit, Turn turn, Instant now) => store.Commit(unit, turn, now);
+
+    /// <summary>Asks the world for what was committed.</summary>
+    public void Act(Turn turn)
+    {
+        foreach (var effect in turn.Effects())
+        {
+            hosts.Send(cluster, effect, turn.Now);
+        }
+
+        if (turn.Reload)
+        {
+            Forget();
+        }
+    }
+
+    // What really runs is learnt through the seam: reports that were made while nobody listened are taken now, and a
+    // node whose agent works on an older goal state gets the present one.
+    private void Reconcile(Turn turn, Instant now)
+    {
+        var inventories = hosts.Attach(cluster, now).ToDictionary(i => i.Node);
+        foreach (var inventory in inventories.Values.OrderBy(i => i.Node.Value, StringComparer.Ordinal))
+        {
+            foreach (var report in inventory.Instances)
+            {
+                FabricController.Decide(turn, report);
+            }
+        }
+
+        foreach (var node in state!.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal))
+        {
+            var inventory = inventories.GetValueOrDefault(node.Id);
+            if (node.GoalGeneration > (inventory?.Generation ?? 0))
+            {
+                turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(state, node.Id)));
+            }
+
+            // Gone while nobody listened: an instance that shall be absent, and is not there.
+            foreach (var i in state.On(node.Id).Where(i => i.Power == Domain.Deployments.PowerGoal.Absent).ToList())
+            {
+                if (inventory is not null && inventory.Generation >= node.GoalGeneration
+                    && inventory.Instances.All(r => r.Instance != i.Id))
+                {
+                    FabricController.Decide(turn, new FabricEvent.InstanceGone(now, node.Id, i.Id));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+// Between the front end and the clusters: which cluster is asked (R5), what it holds in flight while it decides, and
+// where the request goes when that cluster has no room. Runs inside the committer's unit, so figures cannot race.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Placement;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+
+namespace Rdfe.Infrastructure.Engine;
+
+/// <summary>Sends placements to clusters.</summary>
+public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
+{
+    /// <summary>
+    /// Picks the cluster for a new placement, holds VIPs and cores there, and puts the request into its inbox.
+    /// Refuses only what is certain at once: no cluster of the region has such hardware.
+    /// </summary>
+    /// <returns>The cluster that is asked, and the candidates with their figures.</returns>
+    public Outcome<ClusterId> Open(UnitOfWork unit, FabricRequest.Placing request, Instant now)
+    {
+        var scope = request.Scope;
+        var loads = Loads(unit, scope);
+        if (!loads.Any(l => Suits(l, scope)))
+        {
+            return Refusals.Conflict("noClusterForFamily",
+                $"No cluster of {scope.Region} has hardware of {string.Join(", ", scope.Families)}.");
+        }
+
+        var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
+        if (pin is not null)
+        {
+            pin.Members++;
+            unit.Upsert(pin);
+            var only = ClusterSelector.Rank(loads, Ask(scope, []) with { Only = [pin.Cluster] });
+            Send(unit, WithCandidates(request with { Scope = scope with { MayMove = false } }, only), pin.Cluster, now);
+            return pin.Cluster;
+        }
+
+        var (choice, next) = Next(loads, scope, []);
+        if (next is not { } cluster)
+        {
+            return Refusals.Conflict("allocationFailed",
+                $"Every cluster of {scope.Region} is closed: {string.Join("; ", choice.Candidates.Select(c => $"{c.Cluster}: {c.Because}"))}.");
+        }
+
+        if (scope.Pin is not null)
+        {
+            unit.Insert(new PinRow { Key = scope.Pin, Cluster = cluster, Members = 1 });
+        }
+
+        Send(unit, WithCandidates(request with { Scope = scope with { MayMove = true } }, choice), cluster, now);
+        return cluster;
+    }
+
+    /// <summary>Puts any other request into a cluster's inbox.</summary>
+    public void Post(UnitOfWork unit, ClusterId cluster, FabricRequest request, Instant now, string? pin = null)
+    {
+        unit.Insert(new InboxRow
+        {
+            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = cluster, Pin = pin,
+            RequestJson = StoreJson.Write(request), At = now,
+        });
+        unit.AfterCommit(() => wakeups.Wake(cluster));
+    }
+
+    /// <summary>Counts cores as in flight at a cluster, until its actor has decided.</summary>
+    public static void Hold(UnitOfWork unit, ClusterId cluster, long cores, int vips) => unit.Execute(
+        """UPDATE "Clusters" SET "CoresInFlight" = "CoresInFlight" + @p1, "VipsUsed" = "VipsUsed" + @p2 WHERE "Cluster" = @p0""",
+        cluster.Value, cores, vips);
+
+    /// <summary>A cluster has no room: the next one is asked, or the operation ends as failed with what bound at each.</summary>
+    public void HandOver(UnitOfWork unit, ClusterId from, SharedEffect.HandOver handOver, Instant now)
+    {
+        var request = WithTry(handOver.Request, handOver.Try);
+        var scope = request.Scope;
+        Hold(unit, from, -scope.Cores, -scope.VipsHeld);
+        var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
+        if (pin is not null && pin.Cluster != from)
+        {
+            // The pin has left before it: it follows, and its try here does not count.
+            Send(unit, handOver.Request, pin.Cluster, now);
+            return;
+        }
+
+        if (scope.MayMove && Next(Loads(unit, scope), scope, Tried(request)).Cluster is { } next)
+        {
+            Send(unit, request, next, now);
+            if (pin is not null)
+            {
+                pin.Cluster = next;
+                unit.Upsert(pin);
+                unit.Execute(
+                    """UPDATE "Inbox" SET "Cluster" = @p0 WHERE "Pin" = @p1 AND "Cluster" = @p2""", next.Value, pin.Key, from.Value);
+            }
+
+            return;
+        }
+
+        Fail(unit, request, now);
+    }
+
+    /// <summary>A member of a pin is gone; with the last one the pin goes.</summary>
+    public static void ReleasePin(UnitOfWork unit, string key)
+    {
+        if (unit.Find<PinRow>(key) is not { } pin)
+        {
+            return;
+        }
+
+        if (--pin.Members <= 0)
+        {
+            unit.Delete<PinRow>(key);
+        }
+        else
+        {
+            unit.Upsert(pin);
+        }
+    }
+
+    /// <summary>Gives quota back.</summary>
+    public static void Release(UnitOfWork unit, SubscriptionId subscription, QuotaTaken taken)
+    {
+        unit.Release(subscription, Quota.Cores, taken.Cores);
+        unit.Release(subscription, Quota.Vips, taken.Vips);
+        unit.Release(subscription, Quota.Vms, taken.Vms);
+    }
+
+    /// <summary>The clusters' figures as they are in this unit (R5).</summary>
+    public ImmutableArray<ClusterLoad> LoadsOf(UnitOfWork unit, RegionId region) =>
+        [.. catalogue.Topology.Clusters.Where(c => c.Region == region).Select(c => Load(unit, c.Id))];
+
+    private void Send(UnitOfWork unit, FabricRequest.Placing request, ClusterId cluster, Instant now)
+    {
+        var load = unit.Find<ClusterLoadRow>(cluster)!;
+        var held = (int)Math.Clamp(load.VipsAllocatable - load.VipsUsed, 0, request.Scope.Vips);
+        Hold(unit, cluster, request.Scope.Cores, held);
+        var sent = WithScope(request, request.Scope with { VipsHeld = held }, cluster);
+        Save(unit, sent);
+        Post(unit, cluster, sent, now, request.Scope.Pin);
+    }
+
+    private static void Save(UnitOfWork unit, FabricRequest.Placing request)
+    {
+        unit.Upsert(request.Operation.ToRow());
+        switch (request)
+        {
+            case FabricRequest.PlaceDeployment r:
+                unit.Upsert(r.Deployment);
+                break;
+            case FabricRequest.PlaceVirtualMachine r:
+                unit.Upsert(r.Machine);
+                break;
+            case FabricRequest.PlaceDedicatedHost r:
+                unit.Upsert(r.Host);
+                break;
+        }
+    }
+
+    private static void Fail(UnitOfWork unit, FabricRequest.Placing request, Instant now)
+    {
+        var tries = StoryOf(request).Tries;
+        var message = "No cluster has room. " + string.Join(" ", tries.Select(t => $"{t.Cluster}: {t.Bound}: {t.Detail}"));
+        var failed = request with
+        {
+            Operation = request.Operation.Fail(new OperationError("allocationFailed", message), now) with { Cluster = null },
+        };
+        Save(unit, failed switch
+        {
+            FabricRequest.PlaceDeployment r => r with { Deployment = r.Deployment with { State = ProvisioningState.Failed, Cluster = null } },
+            FabricRequest.PlaceVirtualMachine r => r with { Machine = r.Machine with { State = ProvisioningState.Failed, Cluster = null } },
+            FabricRequest.PlaceDedicatedHost r => r with { Host = r.Host with { State = ProvisioningState.Failed, Cluster = null } },
+            _ => failed,
+        });
+        if (request.Operation.SubscriptionId is { } subscription)
+        {
+            Release(unit, subscription, request.Taken);
+        }
+
+        if (request.Scope.Pin is { } pin)
+        {
+            ReleasePin(unit, pin);
+        }
+    }
+
+    private static ImmutableArray<ClusterId> Tried(FabricRequest.Placing request) =>
+        [.. StoryOf(request).Tries.Select(t => t.Cluster)];
+
+    private static PlacementStory StoryOf(FabricRequest.Placing request) => request switch
+    {
+        FabricRequest.PlaceDeployment r => r.Deployment.Placement,
+        FabricRequest.PlaceVirtualMachine r => r.Machine.Placement,
+        FabricRequest.PlaceDedicatedHost r => r.Host.Placement,
+        _ => PlacementStory.Empty,
+    };
+
+    private static FabricRequest.Placing WithStory(FabricRequest.Placing request, PlacementStory story) => request switch
+    {
+        FabricRequest.PlaceDeployment r => r with { Deployment = r.Deployment with { Placement = story } },
+        FabricRequest.PlaceVirtualMachine r => r with { Machine = r.Machine with { Placement = story } },
+        FabricRequest.PlaceDedicatedHost r => r with { Host = r.Host with { Placement = story } },
+        _ => request,
+    };
+
+    private static FabricRequest.Placing WithTry(FabricRequest.Placing request, PlacementTry tried)
+    {
+        var story = StoryOf(request);
+        return WithStory(request, story with { Tries = story.Tries.Add(tried) });
+    }
+
+    private static FabricRequest.Placing WithCandidates(FabricRequest.Placing request, ClusterChoice choice) =>
+        WithStory(request, StoryOf(request) with { Candidates = [.. choice.Candidates.Select(Verdict)] });
+
+    /// <summary>A candidate in the words of the story.</summary>
+    public static ClusterVerdict Verdict(ClusterCandidate c) => new(
+        c.Cluster, c.VipLoad, c.CoreLoad, c.Load,
+        c.Rank switch { 1 => "chosen", null => "rejected", _ => "ranked" }, c.Because);
+
+    private static FabricRequest.Placing WithScope(FabricRequest.Placing request, PlacementScope scope, ClusterId cluster)
+    {
+        var operation = request.Operation with { Cluster = cluster };
+        return request switch
+        {
+            FabricRequest.PlaceDeployment r => r with
+            {
+                Scope = scope, Operation = operation, Deployment = r.Deployment with { Cluster = cluster },
+            },
+            FabricRequest.PlaceVirtualMachine r => r with
+            {
+                Scope = scope, Operation = operation, Machine = r.Machine with { Cluster = cluster },
+            },
+            FabricRequest.PlaceDedicatedHost r => r with { Scope = scope, Operation = operation, Host = r.Host with { Cluster = cluster } },
+            _ => request,
+        };
+    }
+
+    private static ClusterAsk Ask(PlacementScope scope, ImmutableArray<ClusterId> tried) => new(
+        scope.Region, scope.Only.IsEmpty ? null : scope.Only, scope.Cores, scope.Vips, scope.Families, tried);
+
+    // Open clusters by load; then, since placement is the operation's outcome, the fullest ones too: each says what bound.
+    private static (ClusterChoice Choice, ClusterId? Cluster) Next(
+        ImmutableArray<ClusterLoad> loads, PlacementScope scope, ImmutableArray<ClusterId> tried)
+    {
+        var choice = ClusterSelector.Rank(loads, Ask(scope, tried));
+        if (!choice.Ranked.IsEmpty)
+        {
+            return (choice, choice.Ranked[0]);
+        }
+
+        var full = loads.Where(l => Suits(l, scope) && l.Enabled && l.ClosedBecause is null && !tried.Contains(l.Cluster))
+            .Select(l => l.Cluster).ToHashSet();
+        return (choice, choice.Candidates.Where(c => full.Contains(c.Cluster))
+            .OrderBy(c => c.Load).ThenBy(c => c.Cluster.Value, StringComparer.Ordinal)
+            .Select(c => (ClusterId?)c.Cluster).FirstOrDefault());
+    }
+
+    private static bool Suits(ClusterLoad load, PlacementScope scope) =>
+        (scope.Only.IsEmpty || scope.Only.Contains(load.Cluster)) && scope.Families.All(f => load.Families.Contains(f));
+
+    private ImmutableArray<ClusterLoad> Loads(UnitOfWork unit, PlacementScope scope) => LoadsOf(unit, scope.Region);
+
+    private ClusterLoad Load(UnitOfWork unit, ClusterId cluster)
+    {
+        var row = unit.Find<ClusterLoadRow>(cluster)!;
+        return catalogue.LoadOf(row);
+    }
+}
