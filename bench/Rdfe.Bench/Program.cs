@@ -1,1 +1,22 @@
-Console.WriteLine("bench");
+// A table of benches: `dotnet run -c Release --project bench/Rdfe.Bench -- <command>`. Figures are in bench/README.md.
+using Rdfe.Bench.Placement;
+
+var commands = new (string Name, string What, Func<string[], int> Run)[]
+{
+    ("allocate", "instances placed a second, on 1,000 and 10,000 nodes, beside a full scan", AllocateBench.Run),
+    ("pack", "the smallest cluster that serves the real trace, beside simple heuristics", PackBench.Run),
+    ("pack-replay", "2,000 VMs of the trace come and go, and the books balance", PackReplay.Run),
+};
+
+var command = args.Length == 0 ? default : Array.Find(commands, c => c.Name == args[0]);
+if (command.Run is null)
+{
+    foreach (var (name, what, _) in commands)
+    {
+        Console.WriteLine($"{name,-16} {what}");
+    }
+
+    return 2;
+}
+
+return command.Run(args[1..]);
