@@ -16,13 +16,15 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
     private const int NamedInDetail = 3;
 
     /// <summary>
-    /// The change, or the refusal <see cref="InUse"/>: its errors are keyed by <c>nodes.{id}</c> and <c>clusters.{id}</c>, and
+    /// The change, or the refusal <see cref="InUse"/>: its errors are keyed by <c>nodes.{id}</c> and
+    /// <c>clusters.{id}</c>, and
     /// each names who is there. An address pool in use may grow around what it was, and replicas may be added or taken.
     /// </summary>
     /// <param name="before">The topology that is.</param>
     /// <param name="after">The topology that is asked for.</param>
     /// <param name="inUse">The instances on a node; whatever holds the node counts, stopped instances too.</param>
-    /// <param name="pinned">Names of what is tied to a cluster without an instance (services, affinity groups); null for none.</param>
+    /// <param name="pinned">Names of what is tied to a cluster without an instance (services, affinity groups); null
+    /// for none.</param>
     public static Outcome<TopologyChange> Decide(
         FabricTopology before,
         FabricTopology after,
@@ -80,7 +82,8 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
     {
         if (!holders.IsEmpty)
         {
-            errors.Add((path, $"Cannot be {what}: it holds {string.Join(", ", holders.Order(StringComparer.Ordinal))}."));
+            var who = string.Join(", ", holders.Order(StringComparer.Ordinal));
+            errors.Add((path, $"Cannot be {what}: it holds {who}."));
         }
     }
 
