@@ -53,6 +53,6 @@ internal static partial class JsonEdits
             ? array[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]!
             : node[step]!;
 
-    [GeneratedRegex(@"\.?[A-Za-z$]+|\[[0-9]+\]")]
+    [GeneratedRegex(@"\.?[A-Za-z0-9$]+|\[[0-9]+\]")]
     private static partial Regex Step();
 }

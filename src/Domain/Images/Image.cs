@@ -24,8 +24,7 @@ public enum ImageKind
 /// <summary>An image (F4).</summary>
 /// <param name="Name">Its name, unique whatever the case.</param>
 /// <param name="Kind">What it is for.</param>
-/// <param name="Version">Its version; of two, the one with the higher numbers is the newer (<see
-/// cref="ImageVersion"/>).</param>
+/// <param name="Version">Its version; <see cref="ImageVersion"/> says which of two is the newer.</param>
 /// <param name="Family">The guest OS family, 1 and up, which a <c>.cscfg</c> calls <c>osFamily</c>; null for other
 /// kinds.</param> <param name="SizeMib">Its size, MiB: what staging and downloads take their time from.</param>
 /// <param name="Sha256">64 lower-case hex digits over its bytes; null where there are none, as for simulated

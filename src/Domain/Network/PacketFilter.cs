@@ -63,7 +63,7 @@ public sealed class PacketFilter
     /// <summary>True when one address may talk to the other. Belonging together is not handed on: two services that
     /// each share a network with a third may still not talk to each other.</summary>
     public bool Allows(Ipv4Address from, Ipv4Address to) =>
-        rules.TryGetValue(to, out var to1) && to1.Groups.Any(g => g.Members.Contains(from));
+        rules.TryGetValue(to, out var atTarget) && atTarget.Groups.Any(g => g.Members.Contains(from));
 
     /// <summary>What the node of that instance lets through; null where the address belongs to nobody.</summary>
     public PacketFilterRules? RulesFor(Ipv4Address dip) => rules.GetValueOrDefault(dip);

@@ -58,10 +58,12 @@ public sealed record Rack(RackId Id, ClusterId Cluster, int FaultDomain, Immutab
 /// <param name="Cluster">The cluster that it is in.</param>
 /// <param name="FaultDomain">The fault domain of its rack.</param>
 /// <param name="Hardware">Its hardware profile: what it is made of, and its family.</param>
-/// <param name="FcReserved">True for a node of the fabric controller: nothing is placed on it, and no load counts it
-/// (R5).</param>
-/// <param name="InitialState">The state in which it is first seen: ready, or powered off and about to be provisioned
-/// (F3).</param>
+/// <param name="FcReserved">
+/// True for a node of the fabric controller: nothing is placed on it, and no load counts it (R5).
+/// </param>
+/// <param name="InitialState">
+/// The state in which it is first seen: ready, or powered off and about to be provisioned (F3).
+/// </param>
 public sealed record Node(
     NodeId Id,
     RackId Rack,

@@ -35,18 +35,18 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
         var errors = new List<(string Path, string Message)>();
         foreach (var node in diff.RemovedNodes)
         {
-            Object(errors, $"nodes.{node.Id}", "removed", [.. inUse(node.Id).Select(i => i.Value)]);
+            Objection(errors, $"nodes.{node.Id}", "removed", [.. inUse(node.Id).Select(i => i.Value)]);
         }
 
         foreach (var change in diff.ChangedNodes)
         {
             var what = $"changed ({string.Join(", ", change.What)})";
-            Object(errors, $"nodes.{change.Before.Id}", what, [.. inUse(change.Before.Id).Select(i => i.Value)]);
+            Objection(errors, $"nodes.{change.Before.Id}", what, [.. inUse(change.Before.Id).Select(i => i.Value)]);
         }
 
         foreach (var cluster in diff.RemovedClusters)
         {
-            Object(errors, $"clusters.{cluster.Id}", "removed", [.. pinned?.Invoke(cluster.Id) ?? []]);
+            Objection(errors, $"clusters.{cluster.Id}", "removed", [.. pinned?.Invoke(cluster.Id) ?? []]);
         }
 
         foreach (var change in diff.ChangedClusters)
@@ -54,7 +54,7 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
             if (Breaking(change) is { Length: > 0 } breaking)
             {
                 var what = $"changed ({string.Join(", ", breaking)})";
-                Object(errors, $"clusters.{change.Before.Id}", what, Holders(change.Before, inUse, pinned));
+                Objection(errors, $"clusters.{change.Before.Id}", what, Holders(change.Before, inUse, pinned));
             }
         }
 
@@ -78,7 +78,7 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
         Func<ClusterId, IReadOnlyCollection<string>>? pinned) =>
         [.. cluster.Nodes.SelectMany(n => inUse(n.Id)).Select(i => i.Value), .. pinned?.Invoke(cluster.Id) ?? []];
 
-    private static void Object(List<(string, string)> errors, string path, string what, ImmutableArray<string> holders)
+    private static void Objection(List<(string, string)> errors, string path, string what, ImmutableArray<string> holders)
     {
         if (!holders.IsEmpty)
         {

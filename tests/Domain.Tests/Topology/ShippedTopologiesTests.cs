@@ -125,4 +125,14 @@ public sealed class ShippedTopologiesTests
             }
         }
     }
+
+    [Fact, Trait("spec", "F1")]
+    public void The_example_of_the_notation_is_a_topology()
+    {
+        var page = Shipped.Text("README.md");
+        var start = page.IndexOf("```json", StringComparison.Ordinal) + "```json".Length;
+        var example = page[start..page.IndexOf("```", start, StringComparison.Ordinal)];
+
+        Assert.Equal("", TopologyDocument.Read(example).Refusal.Lines());
+    }
 }

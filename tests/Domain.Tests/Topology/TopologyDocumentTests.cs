@@ -150,6 +150,16 @@ public sealed class TopologyDocumentTests
     }
 
     [Fact, Trait("spec", "F1")]
+    public void A_document_that_was_parsed_already_is_read_alike()
+    {
+        Assert.Equal(TopologyDocument.Read(Village.Json).Value, TopologyDocument.Read(JsonNode.Parse(Village.Json)).Value);
+        Assert.Equal("$: Must be an object, not null.", TopologyDocument.Read((JsonNode?)null).Refusal.Lines());
+        Assert.Contains(
+            "$.geos: The member is there more than once.",
+            TopologyDocument.Read(JsonNode.Parse("{ \"geos\": 1, \"geos\": 2 }")).Refusal.Lines().Split('\n'));
+    }
+
+    [Fact, Trait("spec", "F1")]
     public void A_pair_may_not_leave_its_geo()
     {
         var other = Village.Json.Replace("east-c1", "e2", StringComparison.Ordinal).Replace("west-c1", "w2", StringComparison.Ordinal)
