@@ -1,7 +1,10 @@
-// Every error of a document at once, each with its JSON path (API.md, Conventions): nobody fixes a document one refusal at a time.
+// Every error of a document at once, each with its JSON path (API.md, Conventions): nobody fixes a document one refusal
+// at a time.
 namespace Rdfe.Domain.Documents;
 
-/// <summary>The errors found so far in one document. Readers go on after an error wherever the rest still makes sense.</summary>
+/// <summary>
+/// The errors found so far in one document. Readers go on after an error wherever the rest still makes sense.
+/// </summary>
 public sealed class DocumentErrors
 {
     // A hostile document could otherwise make the answer many times larger than itself.

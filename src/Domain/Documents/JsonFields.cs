@@ -1,5 +1,5 @@
-// One JSON object of a document, read member by member. Each accessor adds its own errors and answers null where it did,
-// so that a reader is a list of members and every error comes out at once.
+// One JSON object of a document, read member by member. Each accessor adds its own errors and answers null where it
+// did, so that a reader is a list of members and every error comes out at once.
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -18,7 +18,8 @@ public sealed class JsonFields
     public string Path { get; }
 
     /// <summary>Opens an object; null, with an error, where the element is something else.</summary>
-    public static JsonFields? Open(JsonElement element, string path, ImmutableArray<string> known, DocumentErrors errors)
+    public static JsonFields? Open(
+        JsonElement element, string path, ImmutableArray<string> known, DocumentErrors errors)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
@@ -76,7 +77,9 @@ public sealed class JsonFields
         var text = JsonText.Of(element);
         if (text is null)
         {
-            var kind = element.ValueKind == JsonValueKind.String ? "text that is not valid Unicode" : JsonText.Kind(element);
+            var kind = element.ValueKind == JsonValueKind.String
+                ? "text that is not valid Unicode"
+                : JsonText.Kind(element);
             errors.Add(At(name), $"Must be a string, not {kind}.");
         }
 
@@ -84,7 +87,8 @@ public sealed class JsonFields
     }
 
     /// <summary>A member that is a name by the rule of the API.</summary>
-    public string? Name(string name = "name") => Text(name) is { } text && Names.Check(text, At(name), errors) ? text : null;
+    public string? Name(string name = "name") =>
+        Text(name) is { } text && Names.Check(text, At(name), errors) ? text : null;
 
     /// <summary>A member that is one of a few words.</summary>
     public string? Word(string name, ImmutableArray<string> words, bool required = true)
@@ -118,7 +122,9 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A member that is a positive number with at most two decimals, in hundredths; up to <paramref name="most"/>.</summary>
+    /// <summary>
+    /// A member that is a positive number with at most two decimals, in hundredths; up to <paramref name="most"/>.
+    /// </summary>
     public long? Hundredths(string name, long most)
     {
         if (Element(name) is not { } element)
@@ -137,7 +143,9 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>The items of a member that is an array of at least <paramref name="least"/>, each with its path.</summary>
+    /// <summary>
+    /// The items of a member that is an array of at least <paramref name="least"/>, each with its path.
+    /// </summary>
     public ImmutableArray<(JsonElement Element, string Path)> Items(string name, int least)
     {
         if (Element(name) is not { } element)

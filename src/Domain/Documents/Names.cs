@@ -21,12 +21,15 @@ public static class Names
             return true;
         }
 
-        errors.Add(path, $"Must be 1 to {Longest} letters, digits, '_', '.' or '-', and start with a letter or a digit.");
+        errors.Add(
+            path, $"Must be 1 to {Longest} letters, digits, '_', '.' or '-', and start with a letter or a digit.");
         return false;
     }
 }
 
-/// <summary>Names of one kind in a document: the second of two that differ by case alone, or not at all, is an error.</summary>
+/// <summary>
+/// Names of one kind in a document: the second of two that differ by case alone, or not at all, is an error.
+/// </summary>
 /// <param name="what">The kind, as people call it: <c>region</c>.</param>
 /// <param name="errors">Where the errors go.</param>
 public sealed class UniqueNames(string what, DocumentErrors errors)

@@ -1,5 +1,5 @@
-// The image repository (F4): what is put on nodes, under instances and into them. The bytes are kept elsewhere; this is what
-// is known of them.
+// The image repository (F4): what is put on nodes, under instances and into them. The bytes are kept elsewhere; this is
+// what is known of them.
 using System.Collections.Immutable;
 using Rdfe.Domain.Documents;
 
@@ -24,10 +24,11 @@ public enum ImageKind
 /// <summary>An image (F4).</summary>
 /// <param name="Name">Its name, unique whatever the case.</param>
 /// <param name="Kind">What it is for.</param>
-/// <param name="Version">Its version; of two, the one with the higher numbers is the newer (<see cref="ImageVersion"/>).</param>
-/// <param name="Family">The guest OS family, 1 and up, which a <c>.cscfg</c> calls <c>osFamily</c>; null for other kinds.</param>
-/// <param name="SizeMib">Its size, MiB: what staging and downloads take their time from.</param>
-/// <param name="Sha256">64 lower-case hex digits over its bytes; null where there are none, as for simulated nodes.</param>
+/// <param name="Version">Its version; <see cref="ImageVersion"/> says which of two is the newer.</param>
+/// <param name="Family">The guest OS family, 1 and up, which a <c>.cscfg</c> calls <c>osFamily</c>; null for other
+/// kinds.</param> <param name="SizeMib">Its size, MiB: what staging and downloads take their time from.</param>
+/// <param name="Sha256">64 lower-case hex digits over its bytes; null where there are none, as for simulated
+/// nodes.</param>
 public sealed record Image(string Name, ImageKind Kind, string Version, int? Family, long SizeMib, string? Sha256)
 {
     // 16 TiB: larger than any disk that an image could go on.
@@ -51,7 +52,8 @@ public sealed record Image(string Name, ImageKind Kind, string Version, int? Fam
         var errors = new DocumentErrors();
         Names.Check(name, "name", errors);
         Image? image = null;
-        if (JsonText.Parse(json, errors) is { } root && JsonFields.Open(root, "$", [.. Members.Skip(1)], errors) is { } fields)
+        if (JsonText.Parse(json, errors) is { } root
+            && JsonFields.Open(root, "$", [.. Members.Skip(1)], errors) is { } fields)
         {
             image = Read(name, fields, errors);
         }
@@ -65,7 +67,8 @@ public sealed record Image(string Name, ImageKind Kind, string Version, int? Fam
         var version = fields.Text("version");
         if (version is { Length: 0 or > LongestVersion } || version?.Any(char.IsControl) == true)
         {
-            errors.Add(fields.At("version"), $"Must be 1 to {LongestVersion} characters, none of them a control character.");
+            errors.Add(
+                fields.At("version"), $"Must be 1 to {LongestVersion} characters, none of them a control character.");
         }
 
         var guest = kind == "guestOs";
@@ -98,7 +101,9 @@ public sealed class ImageVersion : IComparer<string>
     {
     }
 
-    /// <summary>Below 0 where <paramref name="x"/> is the older one. <c>4.9_201409-01</c> is older than <c>4.12_201410-01</c>.</summary>
+    /// <summary>
+    /// Below 0 where <paramref name="x"/> is the older one. <c>4.9_201409-01</c> is older than <c>4.12_201410-01</c>.
+    /// </summary>
     public int Compare(string? x, string? y)
     {
         foreach (var (a, b) in Numbers(x ?? "").Zip(Numbers(y ?? "")))

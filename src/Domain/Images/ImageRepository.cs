@@ -1,4 +1,5 @@
-// Which images there are, and which one a configuration means (F4): osFamily="4" osVersion="*" is the newest of family 4.
+// Which images there are, and which one a configuration means (F4): osFamily="4" osVersion="*" is the newest of family
+// 4.
 using System.Collections.Immutable;
 using Rdfe.Domain.Documents;
 
@@ -62,14 +63,16 @@ public sealed class ImageRepository
             }
         }
 
-        return errors.Count > 0 ? errors.Refuse(Image.Invalid, "list of images") : new ImageRepository(read.ToImmutable());
+        return errors.Count > 0
+            ? errors.Refuse(Image.Invalid, "list of images")
+            : new ImageRepository(read.ToImmutable());
     }
 
     /// <summary>The image with that name, whatever the case, or null.</summary>
     public Image? Find(string name) => images.GetValueOrDefault(name);
 
-    /// <summary>This repository with the image added, or in the place of one of the same name; refused where another image
-    /// is the same version of the same guest OS family.</summary>
+    /// <summary>This repository with the image added, or in the place of one of the same name; refused where another
+    /// image is the same version of the same guest OS family.</summary>
     public Outcome<ImageRepository> With(Image image)
     {
         var twin = Images.FirstOrDefault(i =>
@@ -78,14 +81,17 @@ public sealed class ImageRepository
         return twin is null
             ? new ImageRepository(images.Remove(image.Name).SetItem(image.Name, image))
             : Refusals.Conflict(
-                "imageVersionTaken", $"The image '{twin.Name}' is version {twin.Version} of guest OS family {twin.Family}.");
+                "imageVersionTaken",
+                $"The image '{twin.Name}' is version {twin.Version} of guest OS family {twin.Family}.");
     }
 
     /// <summary>The newest host OS, which nodes are provisioned with; null where there is none (F3).</summary>
     public Image? NewestHostOs() =>
         Images.Where(i => i.Kind == ImageKind.HostOs).MaxBy(i => i.Version, ImageVersion.Order);
 
-    /// <summary>The guest OS that a <c>.cscfg</c> means; the refusal <c>guestOsNotFound</c> says what there is.</summary>
+    /// <summary>
+    /// The guest OS that a <c>.cscfg</c> means; the refusal <c>guestOsNotFound</c> says what there is.
+    /// </summary>
     /// <param name="osFamily">The family, 1 and up.</param>
     /// <param name="osVersion">A version, or <c>*</c> for the newest.</param>
     public Outcome<Image> ResolveGuestOs(int osFamily, string osVersion)
@@ -99,8 +105,9 @@ public sealed class ImageRepository
             return found;
         }
 
+        var versions = family.Select(i => i.Version).Order(ImageVersion.Order);
         var there = family.Count > 0
-            ? $"versions of family {osFamily}: {string.Join(", ", family.Select(i => i.Version).Order(ImageVersion.Order))}"
+            ? $"versions of family {osFamily}: {string.Join(", ", versions)}"
             : $"families: {string.Join(", ", Images.Select(i => i.Family).OfType<int>().Distinct().Order())}";
         var asked = osVersion == Newest ? $"family {osFamily}" : $"family {osFamily}, version '{osVersion}'";
         return new Refusal(RefusalKind.Invalid, "guestOsNotFound", $"There is no guest OS of {asked}; {there}.");

@@ -50,7 +50,9 @@ public sealed class AddressBook(AddressPool pool)
         return true;
     }
 
-    /// <summary>Gives an address back; false where it was free or is not of this pool, so that giving back twice is safe.</summary>
+    /// <summary>
+    /// Gives an address back; false where it was free or is not of this pool, so that giving back twice is safe.
+    /// </summary>
     public bool Release(Ipv4Address address)
     {
         if (Pool.IndexOf(address) is not { } index || !IsMarked(index))

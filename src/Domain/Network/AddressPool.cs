@@ -10,7 +10,9 @@ public readonly record struct Ipv4Address(uint Value) : IComparable<Ipv4Address>
     /// <inheritdoc/>
     public int CompareTo(Ipv4Address other) => Value.CompareTo(other.Value);
 
-    /// <summary>Reads <c>a.b.c.d</c>: four decimal numbers of at most 255, without leading zeros; null for anything else.</summary>
+    /// <summary>
+    /// Reads <c>a.b.c.d</c>: four decimal numbers of at most 255, without leading zeros; null for anything else.
+    /// </summary>
     public static Ipv4Address? Parse(string text)
     {
         var parts = text.Split('.');
@@ -96,7 +98,9 @@ public readonly record struct AddressPool(Ipv4Address Network, int PrefixLength)
         return pool;
     }
 
-    /// <summary>The address at <paramref name="index"/>, 0 to <see cref="Usable"/> - 1; another index is a bug.</summary>
+    /// <summary>
+    /// The address at <paramref name="index"/>, 0 to <see cref="Usable"/> - 1; another index is a bug.
+    /// </summary>
     public Ipv4Address Address(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -108,7 +112,9 @@ public readonly record struct AddressPool(Ipv4Address Network, int PrefixLength)
     public int? IndexOf(Ipv4Address address) =>
         address > Network && address < Last ? (int)(address.Value - Network.Value - 1) : null;
 
-    /// <summary>True when every address of the other block is in this one. Two blocks are nested or apart, nothing between.</summary>
+    /// <summary>
+    /// True when every address of the other block is in this one. Two blocks are nested or apart, nothing between.
+    /// </summary>
     public bool Contains(AddressPool other) => other.Network >= Network && other.Last <= Last;
 
     /// <inheritdoc/>

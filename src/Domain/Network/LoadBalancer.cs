@@ -40,7 +40,8 @@ public sealed record LoadBalancerRule(
     /// <inheritdoc/>
     public bool Equals(LoadBalancerRule? other) =>
         other is not null
-        && (Vip, Transport, PublicPort, PrivatePort) == (other.Vip, other.Transport, other.PublicPort, other.PrivatePort)
+        && (Vip, Transport, PublicPort, PrivatePort)
+            == (other.Vip, other.Transport, other.PublicPort, other.PrivatePort)
         && Dips.AsSpan().SequenceEqual(other.Dips.AsSpan());
 
     /// <inheritdoc/>
@@ -50,11 +51,15 @@ public sealed record LoadBalancerRule(
 /// <summary>Computes the mappings of a deployment (N1).</summary>
 public static class LoadBalancer
 {
-    /// <summary>One rule for each endpoint, ordered by port; refused where two endpoints want the same port of the VIP.</summary>
+    /// <summary>
+    /// One rule for each endpoint, ordered by port; refused where two endpoints want the same port of the VIP.
+    /// </summary>
     public static Outcome<ImmutableArray<LoadBalancerRule>> Rules(
         Ipv4Address vip, IEnumerable<InputEndpoint> endpoints, IEnumerable<NetworkInstance> instances)
     {
-        var inRotation = instances.Where(i => i.Ready).ToLookup(i => i.Role, i => i.Dip, StringComparer.OrdinalIgnoreCase);
+        var inRotation = instances
+            .Where(i => i.Ready)
+            .ToLookup(i => i.Role, i => i.Dip, StringComparer.OrdinalIgnoreCase);
         var ordered = endpoints.OrderBy(e => e.PublicPort).ThenBy(e => e.Transport).ToList();
         foreach (var (first, second) in ordered.Zip(ordered.Skip(1)))
         {
@@ -67,7 +72,8 @@ public static class LoadBalancer
         }
 
         return ordered
-            .Select(e => new LoadBalancerRule(vip, e.Transport, e.PublicPort, e.PrivatePort, [.. inRotation[e.Role].Order()]))
+            .Select(e => new LoadBalancerRule(
+                vip, e.Transport, e.PublicPort, e.PrivatePort, [.. inRotation[e.Role].Order()]))
             .ToImmutableArray();
     }
 }

@@ -1,5 +1,5 @@
-// Who may talk to whom (N1): the instances of one hosted service, and of services that a virtual network joins; nobody else.
-// Groups rather than pairs: a service of 10,000 instances would have 50 million pairs, and is one group.
+// Who may talk to whom (N1): the instances of one hosted service, and of services that a virtual network joins; nobody
+// else. Groups rather than pairs: a service of 10,000 instances would have 50 million pairs, and is one group.
 using System.Collections.Immutable;
 
 namespace Rdfe.Domain.Network;
@@ -14,7 +14,9 @@ public sealed record PacketFilterGroup(string Name, ImmutableSortedSet<Ipv4Addre
 /// <param name="Groups">The groups whose members may talk to it, and it to them.</param>
 /// <param name="OpenPorts">The ports that anybody may reach through the load balancer.</param>
 public sealed record PacketFilterRules(
-    Ipv4Address Dip, ImmutableArray<PacketFilterGroup> Groups, ImmutableArray<(Transport Transport, int Port)> OpenPorts);
+    Ipv4Address Dip,
+    ImmutableArray<PacketFilterGroup> Groups,
+    ImmutableArray<(Transport Transport, int Port)> OpenPorts);
 
 /// <summary>A hosted service (or a VM of its own) as the filter sees it.</summary>
 /// <param name="Service">Its key, unique in the fabric (subscription and name).</param>
@@ -33,7 +35,9 @@ public sealed class PacketFilter
     /// <summary>Every group, services first, each kind in the order of names.</summary>
     public ImmutableArray<PacketFilterGroup> Groups { get; }
 
-    /// <summary>Computes the filter of some services and the virtual networks (name → keys of services) that join them.</summary>
+    /// <summary>
+    /// Computes the filter of some services and the virtual networks (name → keys of services) that join them.
+    /// </summary>
     public static PacketFilter For(
         IEnumerable<FilteredService> services, IReadOnlyDictionary<string, ImmutableArray<string>> networks)
     {
@@ -56,10 +60,10 @@ public sealed class PacketFilter
         return filter;
     }
 
-    /// <summary>True when one address may talk to the other. Belonging together is not handed on: two services that each
-    /// share a network with a third may still not talk to each other.</summary>
+    /// <summary>True when one address may talk to the other. Belonging together is not handed on: two services that
+    /// each share a network with a third may still not talk to each other.</summary>
     public bool Allows(Ipv4Address from, Ipv4Address to) =>
-        rules.TryGetValue(to, out var to1) && to1.Groups.Any(g => g.Members.Contains(from));
+        rules.TryGetValue(to, out var atTarget) && atTarget.Groups.Any(g => g.Members.Contains(from));
 
     /// <summary>What the node of that instance lets through; null where the address belongs to nobody.</summary>
     public PacketFilterRules? RulesFor(Ipv4Address dip) => rules.GetValueOrDefault(dip);

@@ -39,7 +39,8 @@ public sealed class SizeCatalogue
     {
         var errors = new DocumentErrors();
         var read = Empty.sizes.ToBuilder();
-        if (JsonText.Parse(json, errors) is { } root && JsonFields.Open(root, "$", CatalogueMembers, errors) is { } document)
+        if (JsonText.Parse(json, errors) is { } root
+            && JsonFields.Open(root, "$", CatalogueMembers, errors) is { } document)
         {
             document.Text("$schema", required: false);
             document.Text("description", required: false);
@@ -61,7 +62,9 @@ public sealed class SizeCatalogue
         return errors.Count > 0 ? errors.Refuse(Invalid, "catalogue of sizes") : new SizeCatalogue(read.ToImmutable());
     }
 
-    /// <summary>Reads one size, <c>{ family, cores, memoryMib, localDiskGib, networkMbps }</c>, or refuses it with all its errors.</summary>
+    /// <summary>
+    /// Reads one size, <c>{ family, cores, memoryMib, localDiskGib, networkMbps }</c>, or refuses it with all its
+    /// errors. </summary>
     /// <param name="name">The name, which is in the URL.</param>
     /// <param name="json">The body.</param>
     public static Outcome<VmSize> ReadSize(string name, string json)
@@ -69,7 +72,8 @@ public sealed class SizeCatalogue
         var errors = new DocumentErrors();
         Names.Check(name, "name", errors);
         VmSize? size = null;
-        if (JsonText.Parse(json, errors) is { } root && JsonFields.Open(root, "$", [.. Members.Skip(1)], errors) is { } fields)
+        if (JsonText.Parse(json, errors) is { } root
+            && JsonFields.Open(root, "$", [.. Members.Skip(1)], errors) is { } fields)
         {
             size = ReadSize(name, fields);
         }
@@ -86,8 +90,8 @@ public sealed class SizeCatalogue
     /// <summary>This catalogue with the size added, or in the place of one of the same name.</summary>
     public SizeCatalogue With(VmSize size) => new(sizes.Remove(size.Name).SetItem(size.Name, size));
 
-    /// <summary>Sizes that no node of the topology could host, were it empty: no error, since hardware may come later, but
-    /// worth a warning, since every deployment that asks for one will be refused.</summary>
+    /// <summary>Sizes that no node of the topology could host, were it empty: no error, since hardware may come later,
+    /// but worth a warning, since every deployment that asks for one will be refused.</summary>
     public ImmutableArray<VmSize> NotHostedBy(FabricTopology topology)
     {
         var kinds = topology.Nodes.Where(n => !n.FcReserved).Select(n => n.Hardware).Distinct().ToList();

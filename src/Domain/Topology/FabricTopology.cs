@@ -6,7 +6,9 @@ using System.Text;
 
 namespace Rdfe.Domain.Topology;
 
-/// <summary>The fabric's inventory: geos, regions, clusters, racks, nodes (F1). Two with equal canonical text are equal.</summary>
+/// <summary>
+/// The fabric's inventory: geos, regions, clusters, racks, nodes (F1). Two with equal canonical text are equal.
+/// </summary>
 public sealed class FabricTopology : IEquatable<FabricTopology>
 {
     private readonly Dictionary<GeoId, Geo> geos;
@@ -75,7 +77,9 @@ public sealed class FabricTopology : IEquatable<FabricTopology>
     [SuppressMessage("Globalization", "CA1308", Justification = "Ids are lower case, as names are in URLs.")]
     public Region? FindRegion(string name) => Find(new RegionId(name.ToLowerInvariant()));
 
-    /// <summary>The document again, in one fixed form, whatever notation and order it came in. Reading it gives an equal topology.</summary>
+    /// <summary>
+    /// The document again, in one fixed form, whatever notation and order it came in. Reading it gives an equal
+    /// topology. </summary>
     public string Canonical() => canonical.Value;
 
     /// <summary>SHA-256 of the canonical text, 64 lower-case hex digits: what an ETag is made of.</summary>

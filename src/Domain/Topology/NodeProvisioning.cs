@@ -1,5 +1,5 @@
-// How a bare node becomes one that takes instances (F3), as a table and three functions over it: begin, a step is done, a
-// step has failed. Nothing happens here: each function says what is next and which command is to be given.
+// How a bare node becomes one that takes instances (F3), as a table and three functions over it: begin, a step is done,
+// a step has failed. Nothing happens here: each function says what is next and which command is to be given.
 using System.Collections.Immutable;
 using NodaTime;
 
@@ -42,7 +42,8 @@ public enum ProvisionCommand
 /// <param name="Since">When the state was entered, by its first attempt.</param>
 /// <param name="Deadline">When the present attempt has failed; null where no step is under way.</param>
 /// <param name="LastFailure">Why the last attempt failed, for people; kept until a step succeeds.</param>
-public sealed record ProvisioningProgress(NodeState State, int Attempt, Instant Since, Instant? Deadline, string? LastFailure)
+public sealed record ProvisioningProgress(
+    NodeState State, int Attempt, Instant Since, Instant? Deadline, string? LastFailure)
 {
     /// <summary>A node that no step is under way on.</summary>
     public static ProvisioningProgress At(NodeState state, Instant since) => new(state, 0, since, null, null);
@@ -68,9 +69,11 @@ public static class NodeProvisioning
     public static ImmutableArray<ProvisioningStep> Steps { get; } =
     [
         new(NodeState.PoweringOn, ProvisionCommand.PowerOn, NodeState.MaintenanceOs, s => s.PowerOn),
-        new(NodeState.MaintenanceOs, ProvisionCommand.BootMaintenanceOs, NodeState.FormattingDisk, s => s.MaintenanceOs),
+        new(NodeState.MaintenanceOs, ProvisionCommand.BootMaintenanceOs, NodeState.FormattingDisk,
+            s => s.MaintenanceOs),
         new(NodeState.FormattingDisk, ProvisionCommand.FormatDisk, NodeState.DownloadingHostOs, s => s.FormatDisk),
-        new(NodeState.DownloadingHostOs, ProvisionCommand.DownloadHostOs, NodeState.BootingHostOs, s => s.DownloadHostOs),
+        new(NodeState.DownloadingHostOs, ProvisionCommand.DownloadHostOs, NodeState.BootingHostOs,
+            s => s.DownloadHostOs),
         new(NodeState.BootingHostOs, ProvisionCommand.BootHostOs, NodeState.Specialising, s => s.BootHostOs),
         new(NodeState.Specialising, ProvisionCommand.Specialise, NodeState.Rebooting, s => s.Specialise),
         new(NodeState.Rebooting, ProvisionCommand.Reboot, NodeState.ConnectingHostAgent, s => s.Reboot),
@@ -80,17 +83,21 @@ public static class NodeProvisioning
     /// <summary>The row of a state; null where no step is under way in it.</summary>
     public static ProvisioningStep? StepOf(NodeState state) => Steps.FirstOrDefault(s => s.State == state);
 
-    /// <summary>The first step. Whether the node may be provisioned is asked of <see cref="NodeActions"/> before.</summary>
+    /// <summary>
+    /// The first step. Whether the node may be provisioned is asked of <see cref="NodeActions"/> before.
+    /// </summary>
     public static ProvisioningDecision Begin(Instant now, ProvisioningSettings settings) =>
         Enter(NodeState.PoweringOn, now, settings);
 
-    /// <summary>The step under way is done: the next one, or ready. News of a step that is not under way changes nothing,
-    /// because a node may say twice, or late, that it is done.</summary>
+    /// <summary>The step under way is done: the next one, or ready. News of a step that is not under way changes
+    /// nothing, because a node may say twice, or late, that it is done.</summary>
     public static ProvisioningDecision OnStepDone(
         ProvisioningProgress progress, NodeState step, Instant now, ProvisioningSettings settings) =>
         progress.State == step && StepOf(step) is { } row ? Enter(row.Next, now, settings) : Unchanged(progress);
 
-    /// <summary>The clock says <paramref name="now"/>: where that is at or past the deadline, the attempt has failed.</summary>
+    /// <summary>
+    /// The clock says <paramref name="now"/>: where that is at or past the deadline, the attempt has failed.
+    /// </summary>
     public static ProvisioningDecision OnStepTimedOut(
         ProvisioningProgress progress, Instant now, ProvisioningSettings settings)
     {
@@ -110,7 +117,9 @@ public static class NodeProvisioning
         ProvisioningProgress progress, NodeState step, string why, Instant now, ProvisioningSettings settings) =>
         progress.State == step && StepOf(step) is not null ? Next(progress, why, now, settings) : Unchanged(progress);
 
-    /// <summary>The same step again; after the last attempt a person has to look, and the reason is kept (H1).</summary>
+    /// <summary>
+    /// The same step again; after the last attempt a person has to look, and the reason is kept (H1).
+    /// </summary>
     private static ProvisioningDecision Next(
         ProvisioningProgress progress, string why, Instant now, ProvisioningSettings settings)
     {
@@ -136,5 +145,6 @@ public static class NodeProvisioning
             ? new(new ProvisioningProgress(state, 1, now, now + row.Times(settings).Timeout, null), row.Command)
             : new(ProvisioningProgress.At(state, now), ProvisionCommand.None);
 
-    private static ProvisioningDecision Unchanged(ProvisioningProgress progress) => new(progress, ProvisionCommand.None);
+    private static ProvisioningDecision Unchanged(ProvisioningProgress progress) =>
+        new(progress, ProvisionCommand.None);
 }

@@ -1,4 +1,5 @@
-// What the fabric controller believes of a node (F3, H1, H5), and what an operator may ask of it (POST /fabric/nodes/{n}/…).
+// What the fabric controller believes of a node (F3, H1, H5), and what an operator may ask of it (POST
+// /fabric/nodes/{n}/…).
 namespace Rdfe.Domain.Topology;
 
 /// <summary>The states of a node, in the order in which provisioning goes through them (F3).</summary>
@@ -37,7 +38,9 @@ public enum NodeState
     /// <summary>Taken out by an operator, for repair.</summary>
     OutForRepair,
 
-    /// <summary>The fabric gave up on it; a person has to look. Nothing is placed on it and nothing touches it (H1).</summary>
+    /// <summary>
+    /// The fabric gave up on it; a person has to look. Nothing is placed on it and nothing touches it (H1).
+    /// </summary>
     HumanInvestigate,
 
     /// <summary>Gone for good.</summary>
@@ -67,15 +70,17 @@ public static class NodeActions
     public static bool IsProvisioning(this NodeState state) =>
         state is >= NodeState.PoweringOn and <= NodeState.ConnectingHostAgent;
 
-    /// <summary>The state that follows, or the refusal <c>nodeState</c>. Whether the node is empty is asked elsewhere: it
-    /// needs the instances, which the topology does not know.</summary>
+    /// <summary>The state that follows, or the refusal <c>nodeState</c>. Whether the node is empty is asked elsewhere:
+    /// it needs the instances, which the topology does not know.</summary>
     public static Outcome<NodeState> Apply(NodeState state, NodeAction action) => (action, state) switch
     {
-        // A ready node may be provisioned anew; one that is being provisioned would only start over, so it is left alone.
+        // A ready node may be provisioned anew; one that is being provisioned would only start over, so it is left
+        // alone.
         (NodeAction.Provision, NodeState.PoweredOff or NodeState.Ready) => NodeState.PoweringOn,
         (NodeAction.Repair, not (NodeState.OutForRepair or NodeState.Decommissioned)) => NodeState.OutForRepair,
         (NodeAction.Return, NodeState.OutForRepair or NodeState.HumanInvestigate) => NodeState.PoweredOff,
-        (NodeAction.Decommission, not NodeState.Decommissioned) when !state.IsProvisioning() => NodeState.Decommissioned,
+        (NodeAction.Decommission, not NodeState.Decommissioned) when !state.IsProvisioning() =>
+            NodeState.Decommissioned,
         _ => Refusals.Conflict("nodeState", $"A node that is {Word(state)} cannot be told to {Word(action)}."),
     };
 

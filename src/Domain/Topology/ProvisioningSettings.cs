@@ -1,5 +1,5 @@
-// How long the steps of provisioning take, and how long they may (F3). The figures are ours: the deck names the steps, not
-// their times. A time-out is about three times what is typical, so that a slow node is not given up for a dead one.
+// How long the steps of provisioning take, and how long they may (F3). The figures are ours: the deck names the steps,
+// not their times. A time-out is about three times what is typical, so that a slow node is not given up for a dead one.
 using NodaTime;
 
 namespace Rdfe.Domain.Topology;

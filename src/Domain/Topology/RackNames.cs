@@ -5,10 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace Rdfe.Domain.Topology;
 
-/// <summary>The notation for a run of names (F1): <c>r{01..20}</c>, counted up and as wide as the first number is written.</summary>
+/// <summary>
+/// The notation for a run of names (F1): <c>r{01..20}</c>, counted up and as wide as the first number is written.
+/// </summary>
 public static partial class RackNames
 {
-    /// <summary>The names of a run, at most <paramref name="most"/>; an error and none where it is not such a run.</summary>
+    /// <summary>
+    /// The names of a run, at most <paramref name="most"/>; an error and none where it is not such a run.
+    /// </summary>
     public static ImmutableArray<string> Expand(string notation, int most, out string? error)
     {
         error = null;
@@ -34,11 +38,16 @@ public static partial class RackNames
         }
 
         var width = "D" + match.Groups["first"].Length.ToString(CultureInfo.InvariantCulture);
-        return [.. Enumerable.Range(first, last - first + 1).Select(i =>
-            match.Groups["before"].Value + i.ToString(width, CultureInfo.InvariantCulture) + match.Groups["after"].Value)];
+        var (before, after) = (match.Groups["before"].Value, match.Groups["after"].Value);
+        return [.. Enumerable.Range(first, last - first + 1)
+            .Select(i => before + i.ToString(width, CultureInfo.InvariantCulture) + after)];
     }
 
-    [GeneratedRegex(@"\A(?<before>[A-Za-z0-9_.-]{0,62})\{(?<first>[0-9]{1,6})\.\.(?<last>[0-9]{1,6})\}(?<after>[A-Za-z0-9_.-]{0,62})\z",
+    private const string Part = "[A-Za-z0-9_.-]{0,62}";
+    private const string Number = "[0-9]{1,6}";
+
+    [GeneratedRegex(
+        @"\A(?<before>" + Part + @")\{(?<first>" + Number + @")\.\.(?<last>" + Number + @")\}(?<after>" + Part + @")\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex Run();
 }

@@ -30,7 +30,9 @@ internal sealed class RegionReader(
 
                 // Regions of a geo without a name still belong together, which is what pairs are checked by.
                 var geo = name ?? path;
-                read.AddRange(fields.Items("regions", least: 2).Select(r => ReadRegion(r.Element, r.Path, geo)).OfType<RegionDraft>());
+                read.AddRange(fields.Items("regions", least: 2)
+                    .Select(r => ReadRegion(r.Element, r.Path, geo))
+                    .OfType<RegionDraft>());
             }
         }
 
@@ -45,7 +47,9 @@ internal sealed class RegionReader(
                 Claim(fields, regions),
                 geo,
                 fields.Name("pair"),
-                [.. fields.Items("clusters", least: 1).Select(c => ReadCluster(c.Element, c.Path)).OfType<ClusterDraft>()]);
+                [.. fields.Items("clusters", least: 1)
+                    .Select(c => ReadCluster(c.Element, c.Path))
+                    .OfType<ClusterDraft>()]);
 
     private ClusterDraft? ReadCluster(JsonElement element, string path)
     {
@@ -57,8 +61,14 @@ internal sealed class RegionReader(
         var name = Claim(fields, clusters);
         var vips = ReadPool(fields, "vipPool");
         var dips = ReadPool(fields, "dipPool");
+
+        // Racks with errors are too few or too small as read, which must not become an error of what is measured by
+        // them.
+        var errorsBefore = errors.Count;
         var racks = ReadRacks(fields);
-        return new ClusterDraft(path, name, vips, dips, ReadReplicas(fields, racks.Length), racks);
+        var sound = errors.Count == errorsBefore;
+        var replicas = ReadReplicas(fields, racks.Length, most: sound ? racks.Length : limits.RacksPerCluster);
+        return new ClusterDraft(path, name, vips, dips, replicas, racks, sound);
     }
 
     private AddressPool? ReadPool(JsonFields fields, string name)
@@ -77,12 +87,11 @@ internal sealed class RegionReader(
         return pool;
     }
 
-    private int ReadReplicas(JsonFields cluster, int racks)
+    private int ReadReplicas(JsonFields cluster, int racks, int most)
     {
-        var most = Math.Max(1, racks);
         if (cluster.Element("fabricController", required: false) is not { } element)
         {
-            return Math.Min(DefaultReplicas, most);
+            return Math.Min(DefaultReplicas, racks);
         }
 
         // Replicas spread over fault domains (F2), so there can be no more of them than racks.
@@ -105,10 +114,11 @@ internal sealed class RegionReader(
                 ? NodeState.PoweredOff
                 : NodeState.Ready;
             var groups = ReadNodes(fields);
+            var declaredAt = fields.At(fields.Has("names") ? "names" : "name");
             foreach (var name in ReadRackNames(fields))
             {
                 // Past the limit nothing is kept: one short line can ask for many racks.
-                if (names.Claim(name, fields.At(fields.Has("names") ? "names" : "name")) && racks.Count <= limits.RacksPerCluster)
+                if (names.Claim(name, declaredAt) && racks.Count <= limits.RacksPerCluster)
                 {
                     racks.Add(new RackDraft(path, name, state, groups));
                 }
@@ -150,7 +160,9 @@ internal sealed class RegionReader(
         return names.All(n => Names.Check(n, rack.At("names"), errors)) ? names : [];
     }
 
-    /// <summary>Either <c>"nodes": 50, "hardware": "…"</c>, or <c>"nodes": [ { "count": 3, "hardware": "…" }, … ]</c>.</summary>
+    /// <summary>
+    /// Either <c>"nodes": 50, "hardware": "…"</c>, or <c>"nodes": [ { "count": 3, "hardware": "…" }, … ]</c>.
+    /// </summary>
     private ImmutableArray<(int Count, HardwareProfile? Profile)> ReadNodes(JsonFields rack)
     {
         if (rack.Element("nodes") is not { } nodes)
@@ -161,8 +173,8 @@ internal sealed class RegionReader(
 
         if (nodes.ValueKind != JsonValueKind.Array)
         {
-            var count = (int)(rack.Whole("nodes", 1, limits.NodesPerRack) ?? 0);
-            return [(count, ReadHardware(rack, required: true))];
+            var all = (int)(rack.Whole("nodes", 1, limits.NodesPerRack) ?? 0);
+            return [(all, ReadHardware(rack, required: true))];
         }
 
         if (rack.Has("hardware"))
@@ -175,7 +187,8 @@ internal sealed class RegionReader(
         {
             if (JsonFields.Open(element, path, TopologyMembers.NodeGroup, errors) is { } group)
             {
-                groups.Add(((int)(group.Whole("count", 1, limits.NodesPerRack) ?? 0), ReadHardware(group, required: true)));
+                var count = (int)(group.Whole("count", 1, limits.NodesPerRack) ?? 0);
+                groups.Add((count, ReadHardware(group, required: true)));
             }
         }
 

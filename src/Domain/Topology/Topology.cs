@@ -1,5 +1,5 @@
-// The things of the fabric, from the largest to the smallest (F1). Ids are the names of the document in lower case, so that
-// a document that changes the case of a name does not replace half the world.
+// The things of the fabric, from the largest to the smallest (F1). Ids are the names of the document in lower case, so
+// that a document that changes the case of a name does not replace half the world.
 using System.Collections.Immutable;
 using Rdfe.Domain.Network;
 
@@ -17,15 +17,22 @@ public sealed record Geo(GeoId Id, ImmutableArray<Region> Regions);
 /// <param name="Clusters">Its clusters, in the order of the document.</param>
 public sealed record Region(RegionId Id, GeoId Geo, RegionId Pair, ImmutableArray<Cluster> Clusters);
 
-/// <summary>A cluster of about 1,000 nodes: the unit of fault isolation (F1), with one fabric controller (F2).</summary>
+/// <summary>
+/// A cluster of about 1,000 nodes: the unit of fault isolation (F1), with one fabric controller (F2).
+/// </summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Region">The region that it is in.</param>
 /// <param name="VipPool">The public addresses of its deployments. No other pool shares an address with it.</param>
 /// <param name="DipPool">The addresses of its instances. No other pool shares an address with it.</param>
-/// <param name="ControllerReplicas">How many replicas its fabric controller has, each on the first node of a rack (F2).</param>
-/// <param name="Racks">Its racks; the index of a rack is its fault domain.</param>
+/// <param name="ControllerReplicas">How many replicas its fabric controller has, each on the first node of a rack
+/// (F2).</param> <param name="Racks">Its racks; the index of a rack is its fault domain.</param>
 public sealed record Cluster(
-    ClusterId Id, RegionId Region, AddressPool VipPool, AddressPool DipPool, int ControllerReplicas, ImmutableArray<Rack> Racks)
+    ClusterId Id,
+    RegionId Region,
+    AddressPool VipPool,
+    AddressPool DipPool,
+    int ControllerReplicas,
+    ImmutableArray<Rack> Racks)
 {
     /// <summary>Every node, rack by rack.</summary>
     public IEnumerable<Node> Nodes => Racks.SelectMany(r => r.Nodes);
@@ -51,10 +58,20 @@ public sealed record Rack(RackId Id, ClusterId Cluster, int FaultDomain, Immutab
 /// <param name="Cluster">The cluster that it is in.</param>
 /// <param name="FaultDomain">The fault domain of its rack.</param>
 /// <param name="Hardware">Its hardware profile: what it is made of, and its family.</param>
-/// <param name="FcReserved">True for a node of the fabric controller: nothing is placed on it, and no load counts it (R5).</param>
-/// <param name="InitialState">The state in which it is first seen: ready, or powered off and about to be provisioned (F3).</param>
+/// <param name="FcReserved">
+/// True for a node of the fabric controller: nothing is placed on it, and no load counts it (R5).
+/// </param>
+/// <param name="InitialState">
+/// The state in which it is first seen: ready, or powered off and about to be provisioned (F3).
+/// </param>
 public sealed record Node(
-    NodeId Id, RackId Rack, ClusterId Cluster, int FaultDomain, HardwareProfile Hardware, bool FcReserved, NodeState InitialState)
+    NodeId Id,
+    RackId Rack,
+    ClusterId Cluster,
+    int FaultDomain,
+    HardwareProfile Hardware,
+    bool FcReserved,
+    NodeState InitialState)
 {
     /// <summary>The hardware family, which sizes ask for (D4).</summary>
     public string Family => Hardware.Family;

@@ -1,4 +1,5 @@
-// From a document without errors to the things of the fabric: ids, fault domains, and the nodes of the fabric controller.
+// From a document without errors to the things of the fabric: ids, fault domains, and the nodes of the fabric
+// controller.
 using System.Collections.Immutable;
 using System.Globalization;
 
@@ -14,7 +15,9 @@ internal static class TopologyBuilder
 
     public static RackId RackIdOf(string cluster, string rack) => new(Id($"{cluster}-{rack}"));
 
-    /// <summary>Two digits at least and never more than needed, so that the ids stay when a rack grows past 99.</summary>
+    /// <summary>
+    /// Two digits at least and never more than needed, so that the ids stay when a rack grows past 99.
+    /// </summary>
     public static NodeId NodeIdOf(RackId rack, int number) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{rack.Value}-n{number:00}"));
 
@@ -27,7 +30,8 @@ internal static class TopologyBuilder
     private static Region BuildRegion(RegionDraft draft, GeoId geo)
     {
         var region = new RegionId(Id(draft.Name!));
-        return new Region(region, geo, new RegionId(Id(draft.Pair!)), [.. draft.Clusters.Select(c => BuildCluster(c, region))]);
+        var pair = new RegionId(Id(draft.Pair!));
+        return new Region(region, geo, pair, [.. draft.Clusters.Select(c => BuildCluster(c, region))]);
     }
 
     private static Cluster BuildCluster(ClusterDraft draft, RegionId region)
@@ -45,7 +49,8 @@ internal static class TopologyBuilder
         {
             for (var i = 0; i < count; i++)
             {
-                // F1: the top blades of the first racks are the fabric controller's, so that its replicas are in as many FDs.
+                // F1: the top blades of the first racks are the fabric controller's, so that its replicas are in as
+                // many FDs.
                 var reserved = hasController && nodes.Count == 0;
                 var id = NodeIdOf(rack, nodes.Count + 1);
                 nodes.Add(new Node(id, rack, cluster, faultDomain, profile!, reserved, draft.State));

@@ -16,13 +16,15 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
     private const int NamedInDetail = 3;
 
     /// <summary>
-    /// The change, or the refusal <see cref="InUse"/>: its errors are keyed by <c>nodes.{id}</c> and <c>clusters.{id}</c>, and
+    /// The change, or the refusal <see cref="InUse"/>: its errors are keyed by <c>nodes.{id}</c> and
+    /// <c>clusters.{id}</c>, and
     /// each names who is there. An address pool in use may grow around what it was, and replicas may be added or taken.
     /// </summary>
     /// <param name="before">The topology that is.</param>
     /// <param name="after">The topology that is asked for.</param>
     /// <param name="inUse">The instances on a node; whatever holds the node counts, stopped instances too.</param>
-    /// <param name="pinned">Names of what is tied to a cluster without an instance (services, affinity groups); null for none.</param>
+    /// <param name="pinned">Names of what is tied to a cluster without an instance (services, affinity groups); null
+    /// for none.</param>
     public static Outcome<TopologyChange> Decide(
         FabricTopology before,
         FabricTopology after,
@@ -33,18 +35,18 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
         var errors = new List<(string Path, string Message)>();
         foreach (var node in diff.RemovedNodes)
         {
-            Object(errors, $"nodes.{node.Id}", "removed", [.. inUse(node.Id).Select(i => i.Value)]);
+            Objection(errors, $"nodes.{node.Id}", "removed", [.. inUse(node.Id).Select(i => i.Value)]);
         }
 
         foreach (var change in diff.ChangedNodes)
         {
             var what = $"changed ({string.Join(", ", change.What)})";
-            Object(errors, $"nodes.{change.Before.Id}", what, [.. inUse(change.Before.Id).Select(i => i.Value)]);
+            Objection(errors, $"nodes.{change.Before.Id}", what, [.. inUse(change.Before.Id).Select(i => i.Value)]);
         }
 
         foreach (var cluster in diff.RemovedClusters)
         {
-            Object(errors, $"clusters.{cluster.Id}", "removed", [.. pinned?.Invoke(cluster.Id) ?? []]);
+            Objection(errors, $"clusters.{cluster.Id}", "removed", [.. pinned?.Invoke(cluster.Id) ?? []]);
         }
 
         foreach (var change in diff.ChangedClusters)
@@ -52,7 +54,7 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
             if (Breaking(change) is { Length: > 0 } breaking)
             {
                 var what = $"changed ({string.Join(", ", breaking)})";
-                Object(errors, $"clusters.{change.Before.Id}", what, Holders(change.Before, inUse, pinned));
+                Objection(errors, $"clusters.{change.Before.Id}", what, Holders(change.Before, inUse, pinned));
             }
         }
 
@@ -76,11 +78,12 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
         Func<ClusterId, IReadOnlyCollection<string>>? pinned) =>
         [.. cluster.Nodes.SelectMany(n => inUse(n.Id)).Select(i => i.Value), .. pinned?.Invoke(cluster.Id) ?? []];
 
-    private static void Object(List<(string, string)> errors, string path, string what, ImmutableArray<string> holders)
+    private static void Objection(List<(string, string)> errors, string path, string what, ImmutableArray<string> holders)
     {
         if (!holders.IsEmpty)
         {
-            errors.Add((path, $"Cannot be {what}: it holds {string.Join(", ", holders.Order(StringComparer.Ordinal))}."));
+            var who = string.Join(", ", holders.Order(StringComparer.Ordinal));
+            errors.Add((path, $"Cannot be {what}: it holds {who}."));
         }
     }
 

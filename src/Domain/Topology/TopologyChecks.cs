@@ -7,10 +7,14 @@ namespace Rdfe.Domain.Topology;
 
 internal static class TopologyChecks
 {
-    /// <summary>Pairing is mutual and stays inside a geo: data that may not leave a geo is kept twice inside it.</summary>
+    /// <summary>
+    /// Pairing is mutual and stays inside a geo: data that may not leave a geo is kept twice inside it.
+    /// </summary>
     public static void Pairs(ImmutableArray<RegionDraft> regions, DocumentErrors errors)
     {
-        var byName = regions.Where(r => r.Name is not null).ToDictionary(r => r.Name!, StringComparer.OrdinalIgnoreCase);
+        var byName = regions
+            .Where(r => r.Name is not null)
+            .ToDictionary(r => r.Name!, StringComparer.OrdinalIgnoreCase);
         foreach (var region in regions.Where(r => r.Pair is not null))
         {
             if (WhyNotPaired(region, byName) is { } why)
@@ -25,12 +29,17 @@ internal static class TopologyChecks
     {
         var pools = regions
             .SelectMany(r => r.Clusters)
-            .SelectMany(c => new[] { (Path: $"{c.Path}.vipPool", Pool: c.VipPool), (Path: $"{c.Path}.dipPool", Pool: c.DipPool) })
+            .SelectMany(c => new[]
+            {
+                (Path: $"{c.Path}.vipPool", Pool: c.VipPool),
+                (Path: $"{c.Path}.dipPool", Pool: c.DipPool),
+            })
             .Where(p => p.Pool is not null)
             .Select((p, order) => (p.Path, Pool: p.Pool!.Value, Order: order))
             .OrderBy(p => p.Pool.Network).ThenBy(p => p.Pool.PrefixLength).ThenBy(p => p.Order);
 
-        // Two blocks are nested or apart, so walking them by address, only those that enclose the present one stay open.
+        // Two blocks are nested or apart, so walking them by address, only those that enclose the present one stay
+        // open.
         var open = new Stack<(string Path, AddressPool Pool, int Order)>();
         foreach (var pool in pools)
         {
@@ -50,10 +59,13 @@ internal static class TopologyChecks
         }
     }
 
-    /// <summary>A cluster whose nodes cannot be filled for want of addresses is a mistake that shows only under load.</summary>
-    public static void PoolsLargeEnough(ImmutableArray<RegionDraft> regions, TopologyLimits limits, DocumentErrors errors)
+    /// <summary>
+    /// A cluster whose nodes cannot be filled for want of addresses is a mistake that shows only under load.
+    /// </summary>
+    public static void PoolsLargeEnough(
+        ImmutableArray<RegionDraft> regions, TopologyLimits limits, DocumentErrors errors)
     {
-        foreach (var cluster in regions.SelectMany(r => r.Clusters))
+        foreach (var cluster in regions.SelectMany(r => r.Clusters).Where(c => c.Sound))
         {
             var nodes = cluster.AllocatableCount;
             var vips = Math.Max(1, (nodes + limits.NodesPerVip - 1) / limits.NodesPerVip);
@@ -84,9 +96,10 @@ internal static class TopologyChecks
                     $"The cluster has {cluster.NodeCount} nodes; at most {limits.NodesPerCluster} are allowed.");
             }
 
-            if (cluster.NodeCount > 0 && cluster.AllocatableCount == 0)
+            if (cluster.Sound && cluster.AllocatableCount == 0)
             {
-                errors.Add($"{cluster.Path}.racks", "The fabric controller takes every node; none is left for instances.");
+                errors.Add(
+                    $"{cluster.Path}.racks", "The fabric controller takes every node; none is left for instances.");
             }
         }
 
@@ -131,7 +144,8 @@ internal static class TopologyChecks
         }
 
         // Said at one of the two only when that one is at fault: a pair that names nobody has its own error.
-        return pair.Pair is null || region.Name is null || string.Equals(pair.Pair, region.Name, StringComparison.OrdinalIgnoreCase)
+        return pair.Pair is null || region.Name is null
+            || string.Equals(pair.Pair, region.Name, StringComparison.OrdinalIgnoreCase)
             ? null
             : $"The region '{pair.Name}' is paired with '{pair.Pair}'; pairing is mutual.";
     }

@@ -1,4 +1,5 @@
-// What a new topology adds, takes away and changes (F1). Two documents may say the same in other words: only things count.
+// What a new topology adds, takes away and changes (F1). Two documents may say the same in other words: only things
+// count.
 using System.Collections.Immutable;
 
 namespace Rdfe.Domain.Topology;
@@ -12,7 +13,8 @@ public sealed record NodeChange(Node Before, Node After, ImmutableArray<string> 
 /// <summary>A cluster that is in both topologies, and is not the same apart from its racks and nodes.</summary>
 /// <param name="Before">As it was.</param>
 /// <param name="After">As it will be.</param>
-/// <param name="What">What is different, for people: <c>region</c>, <c>vipPool</c>, <c>dipPool</c>, <c>replicas</c>.</param>
+/// <param name="What">What is different, for people: <c>region</c>, <c>vipPool</c>, <c>dipPool</c>,
+/// <c>replicas</c>.</param>
 public sealed record ClusterChange(Cluster Before, Cluster After, ImmutableArray<string> What);
 
 /// <summary>The difference between two topologies, in the order of the documents.</summary>

@@ -6,7 +6,9 @@ using Rdfe.Domain.Documents;
 
 namespace Rdfe.Domain.Topology;
 
-/// <summary>Reads topology documents (F1). The notation is described by <c>topologies/topology.schema.json</c>.</summary>
+/// <summary>
+/// Reads topology documents (F1). The notation is described by <c>topologies/topology.schema.json</c>.
+/// </summary>
 public static class TopologyDocument
 {
     /// <summary>The code of the refusal that lists the errors of a document.</summary>
@@ -18,7 +20,9 @@ public static class TopologyDocument
     public static Outcome<FabricTopology> Read(string json, TopologyLimits? limits = null)
     {
         var errors = new DocumentErrors();
-        var topology = JsonText.Parse(json, errors) is { } root ? Read(root, limits ?? TopologyLimits.Default, errors) : null;
+        var topology = JsonText.Parse(json, errors) is { } root
+            ? Read(root, limits ?? TopologyLimits.Default, errors)
+            : null;
         return topology is null ? errors.Refuse(Invalid, "topology") : topology;
     }
 
@@ -51,7 +55,9 @@ public static class TopologyDocument
     }
 }
 
-/// <summary>Reads the hardware profiles. A profile with errors is kept by name, so that racks that name it are not errors too.</summary>
+/// <summary>
+/// Reads the hardware profiles. A profile with errors is kept by name, so that racks that name it are not errors too.
+/// </summary>
 internal static class HardwareReader
 {
     // Far above any machine, and low enough that the sum over all nodes stays far from overflow.

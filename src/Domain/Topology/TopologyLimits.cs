@@ -1,5 +1,5 @@
-// How large a topology may be, and how many addresses it needs. Figures protect the actors' memory and turn typing errors
-// (nodes: 5000 in one rack) into errors instead of into machines.
+// How large a topology may be, and how many addresses it needs. Figures protect the actors' memory and turn typing
+// errors (nodes: 5000 in one rack) into errors instead of into machines.
 namespace Rdfe.Domain.Topology;
 
 /// <summary>The limits that a topology document is checked against (F1).</summary>
@@ -17,12 +17,16 @@ public sealed record TopologyLimits
     /// <summary>Nodes in one cluster. About 1,000 is meant (F1); planners are measured up to 10,000.</summary>
     public int NodesPerCluster { get; init; } = 10_000;
 
-    /// <summary>Nodes in all. 100 clusters of 1,000 nodes must run in one process; twice that is refused no sooner.</summary>
+    /// <summary>
+    /// Nodes in all. 100 clusters of 1,000 nodes must run in one process; twice that is refused no sooner.
+    /// </summary>
     public int Nodes { get; init; } = 200_000;
 
     /// <summary>DIPs that a pool must have for each node on which instances are placed.</summary>
     public int DipsPerNode { get; init; } = 4;
 
-    /// <summary>A pool must have one VIP for each this many nodes on which instances are placed, and one at least.</summary>
+    /// <summary>
+    /// A pool must have one VIP for each this many nodes on which instances are placed, and one at least.
+    /// </summary>
     public int NodesPerVip { get; init; } = 8;
 }

@@ -1,4 +1,5 @@
-// The members of each kind of object in the document: the reader refuses any other, and a test holds the JSON schema to it.
+// The members of each kind of object in the document: the reader refuses any other, and a test holds the JSON schema to
+// it.
 using System.Collections.Immutable;
 
 namespace Rdfe.Domain.Topology;
