@@ -6,6 +6,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Domain.Fabric;
 

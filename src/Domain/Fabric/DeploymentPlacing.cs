@@ -152,7 +152,7 @@ internal static class DeploymentPlacing
     /// <summary>Puts placed instances into the books and raises the goals of their nodes.</summary>
     public static void Settle(Turn turn, List<FabricInstance> drafts, PlacementResult placed)
     {
-        var nodeOf = placed.Placement!.Value.ToDictionary(p => p.Instance, p => p.Node);
+        var nodeOf = placed.Placement!.Instances.ToDictionary(p => p.Instance, p => p.Node);
         foreach (var draft in drafts)
         {
             var node = nodeOf[draft.Id];

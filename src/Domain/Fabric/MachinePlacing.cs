@@ -117,7 +117,7 @@ internal static class MachinePlacing
 
     private static PlacementRequest Request(Turn turn, VirtualMachine machine, FabricInstance draft)
     {
-        var members = draft.Group is { } group ? turn.State.Capacity.MembersOf(group) + 1 : 1;
+        var members = draft.Group is { } group ? turn.State.Capacity.MembersOf(group).Count() + 1 : 1;
         return new PlacementRequest(machine.Key, [Placing.Demand(
             turn, draft.Group, new VmSize(machine.Spec.Size, machine.Family, machine.Needs), members,
             [new Seat(draft.Id, draft.UpdateDomain)], machine.FaultDomainCount, machine.HostOwner, machine.Spec.Isolated)]);
@@ -131,13 +131,7 @@ internal static class MachinePlacing
             return 0;
         }
 
-        var counts = new int[machine.UpdateDomainCount];
-        for (var ud = 0; ud < counts.Length; ud++)
-        {
-            counts[ud] = turn.State.Capacity.MembersIn(group, ud);
-        }
-
-        return UpdateDomains.Deal(counts, 1)[0];
+        return UpdateDomains.Deal(turn.State.Capacity.CountsPerUpdateDomain(group, machine.UpdateDomainCount), 1)[0];
     }
 
     private static GroupId? GroupOf(VirtualMachine machine) =>

@@ -75,7 +75,29 @@ internal static class Placing
     private static PlacementTry Refused(Turn turn, string bound, string detail) => new(
         turn.State.Id, false, bound, detail, ImmutableSortedDictionary<string, int>.Empty, []);
 
-    private static PlacementTry Told(Turn turn, PlacementResult result) => new(
-        turn.State.Id, result.Placement is not null, result.Report.Bound, result.Report.Why,
-        result.Report.RuledOut, [.. result.Report.Best.Select(b => b.ToString())]);
+    private static PlacementTry Told(Turn turn, PlacementResult result)
+    {
+        // The last group begun is the one that found no room; where all did, the first tells the story best.
+        var group = result.Placed ? result.Report.Groups.FirstOrDefault() : result.Report.Groups.LastOrDefault();
+        return new PlacementTry(
+            turn.State.Id,
+            result.Placed,
+            result.NoRoom is { } no ? Word(no.Bound) : null,
+            result.NoRoom?.Detail ?? Summary(result, group),
+            (group?.TurnedAway ?? []).ToImmutableSortedDictionary(c => Word(c.Constraint), c => c.Nodes, StringComparer.Ordinal),
+            [.. (group?.Best ?? []).Select(b => $"{b.Node}: {b.Why}")]);
+    }
+
+    private static string Summary(PlacementResult result, GroupReport? group)
+    {
+        var nodes = result.Placement!.Instances;
+        return $"{nodes.Length} instances on {nodes.Select(i => i.Node).Distinct().Count()} nodes in "
+            + $"{nodes.Select(i => i.FaultDomain).Distinct().Count()} fault domains; {group?.Eligible} of {group?.Nodes} nodes would do.";
+    }
+
+    private static string Word(Constraint constraint)
+    {
+        var text = constraint.ToString();
+        return char.ToLowerInvariant(text[0]) + text[1..];
+    }
 }

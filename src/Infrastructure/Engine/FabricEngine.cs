@@ -102,7 +102,7 @@ public sealed partial class FabricEngine(
             }
 
             clock.MoveTo(jump.To);
-            committer.CommitAsync(unit => KeepTime(unit, clock.Now)).GetAwaiter().GetResult();
+            committer.CommitAsync(unit => KeepTime(unit, clock.Now), CancellationToken.None).GetAwaiter().GetResult();
             jump.Done.TrySetResult((count, clock.Now));
             return true;
         }
@@ -172,7 +172,7 @@ public sealed partial class FabricEngine(
         return true;
     }
 
-    private IEnumerable<ClusterActor> ActorsNow()
+    private SortedDictionary<string, ClusterActor>.ValueCollection ActorsNow()
     {
         foreach (var cluster in catalogue.Topology.Clusters)
         {

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Operations;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
@@ -46,18 +47,3 @@ internal sealed class OperationMapping : IEntityTypeConfiguration<OperationRow>
         builder.HasIndex(r => new { r.Cluster, r.Status });
     }
 }
-
-public enum OperationStatus
-{
-    NotStarted,
-    Running,
-    Succeeded,
-    Failed,
-    Canceled,
-}
-
-/// <summary>One visible step of an operation (D2); kept as JSON in its row.</summary>
-public sealed record OperationStep(string Name, OperationStatus Status, Instant? StartedAt, Instant? EndedAt);
-
-/// <summary>Why an operation failed: the same code and sentence that a refusal would carry.</summary>
-public sealed record OperationError(string Code, string Detail);
