@@ -111,9 +111,14 @@ public sealed class ShippedTopologiesTests
         var cluster = "geos[0].regions[0].clusters[0]";
         var places = new Dictionary<string, string>
         {
-            ["document"] = "", ["hardware"] = "hardware[1].", ["geo"] = "geos[0].", ["region"] = "geos[0].regions[0].",
-            ["cluster"] = cluster + ".", ["fabricController"] = cluster + ".fabricController.",
-            ["rack"] = cluster + ".racks[0].", ["nodeGroup"] = cluster + ".racks[1].nodes[0].",
+            ["document"] = "",
+            ["hardware"] = "hardware[1].",
+            ["geo"] = "geos[0].",
+            ["region"] = "geos[0].regions[0].",
+            ["cluster"] = cluster + ".",
+            ["fabricController"] = cluster + ".fabricController.",
+            ["rack"] = cluster + ".racks[0].",
+            ["nodeGroup"] = cluster + ".racks[1].nodes[0].",
         };
 
         foreach (var (definition, place) in places)
