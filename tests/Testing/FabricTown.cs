@@ -1,0 +1,192 @@
+// A small fabric on a real SQLite file: the production store, committer, engine and simulated hosts, with a clock that
+// only the test moves. Dispose and open again on the same folder to restart it.
+using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
+
+namespace Rdfe.Testing;
+
+public sealed class FabricTown : IDisposable
+{
+    public static readonly SubscriptionId Tenant = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
+
+    private readonly DbContextOptions<RdfeDbContext> options;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Thread thread;
+    private readonly HostStore hostStore;
+    private int numbers;
+
+    private FabricTown(string folder, string topology, bool ownsFolder)
+    {
+        (Folder, OwnsFolder) = (folder, ownsFolder);
+        options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
+        StoreStartup.Prepare(options);
+        Committer = new Committer(options, new CommitterSettings(), NullLogger<Committer>.Instance);
+        using (var db = Read())
+        {
+            Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
+            Clock = new FabricClock(new FakeTime(), ClockMode.Virtual, rate: 0, FabricStartup.LastTime(db));
+        }
+
+        Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
+        Wakeups = new Wakeups();
+        Desk = new PlacementDesk(Catalogue, Wakeups);
+        hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
+        Engine = new FabricEngine(
+            Catalogue, new ClusterStore(Catalogue, Desk), Committer, new Contexts(options),
+            new SimulatedHosts(hostStore, new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
+            NullLogger<FabricEngine>.Instance);
+        numbers = Read().Set<OperationRow>().Count();
+        thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
+        thread.Start();
+    }
+
+    public string Folder { get; }
+
+    public bool OwnsFolder { get; set; }
+
+    public FabricCatalogue Catalogue { get; }
+
+    public Committer Committer { get; }
+
+    public FabricClock Clock { get; }
+
+    public Wakeups Wakeups { get; }
+
+    public PlacementDesk Desk { get; }
+
+    public FabricEngine Engine { get; }
+
+    public static FabricTown Open(string topology = "small.json") =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true);
+
+    /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
+    public FabricTown Reopen()
+    {
+        OwnsFolder = false;
+        Dispose();
+        return new FabricTown(Folder, "small.json", ownsFolder: true);
+    }
+
+    public RdfeDbContext Read() => new(options);
+
+    public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(1));
+
+    public OperationId NextOperation() => new($"op-{Interlocked.Increment(ref numbers):0000}");
+
+    public Operation OperationOf(OperationId id)
+    {
+        using var db = Read();
+        return db.Set<OperationRow>().AsNoTracking().Single(o => o.Id == id).ToOperation();
+    }
+
+    public T One<T>(System.Linq.Expressions.Expression<Func<T, bool>> which)
+        where T : class
+    {
+        using var db = Read();
+        return db.Set<T>().AsNoTracking().Single(which);
+    }
+
+    public List<T> All<T>()
+        where T : class
+    {
+        using var db = Read();
+        return db.Set<T>().AsNoTracking().ToList();
+    }
+
+    public (Deployment Deployment, OperationId Operation) Deploy(
+        string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
+    {
+        var id = NextOperation();
+        var vmSize = Catalogue.Sizes.Find(size)!;
+        var model = new DeploymentModel(updateDomains, "guest", 40,
+        [
+            new RoleModel("Web", InstanceKind.WebRole, size, vmSize.Needs, vmSize.Family, count,
+                [new ServiceEndpoint("http", "tcp", 80, 8080)]),
+        ]);
+        var deployment = new Deployment
+        {
+            Id = new DeploymentId($"d-{id}"), SubscriptionId = Tenant, Service = service, Slot = Slot.Production,
+            Package = "package", PackageSha256 = package, Model = model, Etag = "e", Operation = id, CreatedAt = Clock.Now,
+        };
+        var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
+            Pins.OfService(Tenant, service), MayMove: true);
+        var request = new FabricRequest.PlaceDeployment(
+            deployment,
+            Operation.Accept(id, Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Clock.Now),
+            scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
+        Open(request);
+        return (deployment, id);
+    }
+
+    public OperationId Create(string name, string size = "Small", string? set = null, string region = "north", bool isolated = false)
+    {
+        var id = NextOperation();
+        var vmSize = Catalogue.Sizes.Find(size)!;
+        var machine = new VirtualMachine
+        {
+            SubscriptionId = Tenant, Name = name, Needs = vmSize.Needs, Family = vmSize.Family, Etag = "e", Operation = id,
+            Instance = new InstanceId($"i-{id}"), CreatedAt = Clock.Now,
+            UpdateDomainCount = set is null ? 1 : 5, FaultDomainCount = set is null ? 1 : 2,
+            Spec = new VirtualMachineSpec
+            {
+                Region = region, Size = size, Image = "ubuntu-22.04", AvailabilitySet = set, Isolated = isolated,
+                OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
+            },
+        };
+        var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], vmSize.Needs.Cores, 0, 0,
+            set is null ? null : Pins.OfSet(Tenant, set), MayMove: true);
+        Open(new FabricRequest.PlaceVirtualMachine(
+            machine,
+            Operation.Accept(id, Tenant, OperationKinds.CreateVirtualMachine, $"/virtualMachines/{name}", null, StepNames.CreateVirtualMachine, 1, Clock.Now),
+            scope, new QuotaTaken(vmSize.Needs.Cores, 0, 1)));
+        return id;
+    }
+
+    public OperationId Ask(ClusterId cluster, string kind, IEnumerable<string> steps, Func<Operation, FabricRequest> request)
+    {
+        var id = NextOperation();
+        var operation = Operation.Accept(id, Tenant, kind, "/resource", cluster, steps, 0, Clock.Now);
+        Committer.CommitAsync(unit =>
+        {
+            unit.Upsert(operation.ToRow());
+            Desk.Post(unit, cluster, request(operation), Clock.Now);
+        }).GetAwaiter().GetResult();
+        return id;
+    }
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        thread.Join();
+        Committer.Dispose();
+        hostStore.Dispose();
+        Wakeups.Dispose();
+        stop.Dispose();
+        if (OwnsFolder)
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    private void Open(FabricRequest.Placing request) =>
+        Committer.CommitAsync(unit => Desk.Open(unit, request, Clock.Now)).GetAwaiter().GetResult();
+
+    private sealed class Contexts(DbContextOptions<RdfeDbContext> options) : IDbContextFactory<RdfeDbContext>
+    {
+        public RdfeDbContext CreateDbContext() => new(options);
+    }
+}
