@@ -1,0 +1,93 @@
+// Creates an affinity group (R4): services that name it go to the same region, near each other.
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Rdfe.Api.Http;
+using Rdfe.Api.Pipeline;
+using Rdfe.Domain;
+using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Api.Features.AffinityGroups;
+
+public sealed record AffinityGroupView(string Name, string Region, Instant CreatedAt, string Etag)
+{
+    public static AffinityGroupView Of(AffinityGroupRow row) => new(row.Name, row.Region.Value, row.CreatedAt, row.ETag);
+}
+
+public static class PutAffinityGroup
+{
+    public sealed record Body(string Region);
+
+    public sealed record Command(SubscriptionId Subscription, string Name, Body Body) : ICommand;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapCommand<Body>("PUT", "/subscriptions/{subscriptionId}/affinityGroups/{name}",
+            (call, body) => new Command(call.Subscription, call.Name("name"), body))
+        .Needs(Access.Contributor)
+        .Answers<AffinityGroupView>(200, 201)
+        .Named(nameof(PutAffinityGroup), Tags.AffinityGroups, "Create or replace an affinity group");
+
+    public sealed class Validator : AbstractValidator<Body>
+    {
+        public Validator(IFabricDirectory fabric) => RuleFor(b => b.Region)
+            .Must(r => fabric.Find(r) is not null)
+            .WithMessage(b => $"There is no region '{b.Region}'; known are {string.Join(", ", fabric.Regions)}.");
+    }
+
+    internal sealed class Handler(CommandUnit unit, IFabricDirectory fabric, TimeProvider clock)
+        : IRequestHandler<Command, Outcome<Reply>>
+    {
+        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
+            unit.CommitAsync(work => Put(work, command), cancellationToken);
+
+        private Outcome<Reply> Put(UnitOfWork work, Command command)
+        {
+            var (subscription, key) = (command.Subscription, Names.KeyOf(command.Name));
+            var region = fabric.Find(command.Body.Region)!.Value;
+            var row = work.Find<AffinityGroupRow>(subscription, key);
+            if (unit.Precondition(row?.ETag) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (row is not null && row.Region != region && AffinityGroupUse.WhoUses(work, subscription, key) is { } user)
+            {
+                return Refusals.Conflict("inUse", $"The region cannot change while {user} is in the affinity group.");
+            }
+
+            if (row is null && work.TryTake(subscription, Quota.AffinityGroups) is { } exceeded)
+            {
+                return exceeded;
+            }
+
+            var existed = row is not null;
+            row ??= new AffinityGroupRow
+            {
+                SubscriptionId = subscription,
+                NameKey = key,
+                Name = command.Name,
+                Region = region,
+                ETag = "",
+                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+            };
+            row.Region = region;
+            row.ETag = ETags.Of(new Body(region.Value));
+            work.Upsert(row);
+            return Reply.Put(existed, AffinityGroupView.Of(row), row.ETag);
+        }
+    }
+}
+
+internal static class AffinityGroupUse
+{
+    public static string? WhoUses(UnitOfWork work, SubscriptionId subscription, string key) =>
+        work.Db.Set<HostedServiceRow>().AsNoTracking()
+            .Where(s => s.SubscriptionId == subscription && s.AffinityGroup == key)
+            .Select(s => "the hosted service " + s.Name).FirstOrDefault()
+        ?? work.Db.Set<StorageAccountRow>().AsNoTracking()
+            .Where(s => s.SubscriptionId == subscription && s.AffinityGroup == key)
+            .Select(s => "the storage account " + s.Name).FirstOrDefault();
+}

@@ -1,0 +1,29 @@
+// Whether this program lives, and whether it serves: ready means that a request would be answered.
+using Rdfe.Api.Http;
+
+namespace Rdfe.Api.Features.Health;
+
+public sealed record HealthView(string Status);
+
+public static class ReadHealth
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => new HealthView("live"))
+            .Needs(Access.Anonymous)
+            .Answers<HealthView>()
+            .Named("GetLiveness", Tags.Health, "The process lives");
+
+        routes.MapGet("/health/ready", async (HttpContext http, IReadStore store, CancellationToken cancel) =>
+            {
+                await using var db = await store.OpenAsync(cancel);
+                return await db.Database.CanConnectAsync(cancel)
+                    ? Results.Ok(new HealthView("ready"))
+                    : new Answer(new Rdfe.Domain.Refusal(Rdfe.Domain.RefusalKind.Unavailable, "storeUnavailable",
+                        "The store does not answer."));
+            })
+            .Needs(Access.Anonymous)
+            .Answers<HealthView>()
+            .Named("GetReadiness", Tags.Health, "Requests are served");
+    }
+}

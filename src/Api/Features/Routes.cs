@@ -1,0 +1,54 @@
+// Everything that can be asked, in one list. A tidy test holds it against the slices that exist.
+using Rdfe.Api.Features.AffinityGroups;
+using Rdfe.Api.Features.Health;
+using Rdfe.Api.Features.Subscriptions;
+
+namespace Rdfe.Api.Features;
+
+public static class Routes
+{
+    public static void MapRoutes(this IEndpointRouteBuilder routes)
+    {
+        Home.Map(routes);
+        ReadHealth.Map(routes);
+
+        PutSubscription.Map(routes);
+        PatchSubscription.Map(routes);
+        SwitchSubscription.Map(routes);
+        DeleteSubscription.Map(routes);
+        ReadSubscriptions.Map(routes);
+
+        PutAffinityGroup.Map(routes);
+        DeleteAffinityGroup.Map(routes);
+        ReadAffinityGroups.Map(routes);
+    }
+}
+
+/// <summary>The chapters of the OpenAPI document.</summary>
+public static class Tags
+{
+    public const string Subscriptions = "Subscriptions";
+    public const string AccessKeys = "Access keys";
+    public const string AffinityGroups = "Affinity groups";
+    public const string HostedServices = "Hosted services";
+    public const string VirtualNetworks = "Virtual networks";
+    public const string StorageAccounts = "Storage accounts";
+    public const string Operations = "Operations";
+    public const string Activity = "Activity";
+    public const string Fabric = "Fabric";
+    public const string Health = "Health";
+
+    public static IReadOnlyList<(string Name, string Description)> All { get; } =
+    [
+        (Subscriptions, "Tenants' accounts: name, state, quotas."),
+        (AccessKeys, "Keys of a subscription, each with a role."),
+        (AffinityGroups, "What keeps services near each other."),
+        (HostedServices, "Services with a DNS name and two slots."),
+        (VirtualNetworks, "Sets of services whose instances may talk to each other."),
+        (StorageAccounts, "Names placed on clusters."),
+        (Operations, "Long work, and how far it has come."),
+        (Activity, "Who did what, and when."),
+        (Fabric, "What the operator sees and does."),
+        (Health, "Whether this program serves."),
+    ];
+}

@@ -1,0 +1,56 @@
+// Deletes an empty subscription. What is in it is counted by its own quota book, so nothing can be forgotten here.
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Rdfe.Api.Http;
+using Rdfe.Api.Pipeline;
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Api.Features.Subscriptions;
+
+public static class DeleteSubscription
+{
+    public sealed record Command(SubscriptionId Subscription) : ICommand, IEvenWithoutSubscription;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapCommand("DELETE", "/subscriptions/{subscriptionId}", call => new Command(call.Subscription))
+        .Needs(Access.Operator)
+        .AnswersNothing()
+        .Named(nameof(DeleteSubscription), Tags.Subscriptions, "Delete an empty subscription and its keys");
+
+    internal sealed class Handler(CommandUnit unit, KeyRing keys) : IRequestHandler<Command, Outcome<Reply>>
+    {
+        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
+            unit.CommitAsync(work => Delete(work, command.Subscription), cancellationToken);
+
+        private Outcome<Reply> Delete(UnitOfWork work, SubscriptionId id)
+        {
+            var row = work.Find<SubscriptionRow>(id);
+            if (unit.Precondition(row?.ETag) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (row is null)
+            {
+                return Reply.NoContent();
+            }
+
+            var left = work.Db.Set<QuotaRow>().AsNoTracking()
+                .Where(q => q.SubscriptionId == id && q.Used > 0 && q.Resource != Quota.Keys)
+                .Select(q => q.Resource).OrderBy(r => r).ToArray();
+            if (left.Length > 0)
+            {
+                return Refusals.Conflict("subscriptionNotEmpty",
+                    $"The subscription still has {string.Join(", ", left)}; delete those first.");
+            }
+
+            work.Db.Set<AccessKeyRow>().Where(k => k.SubscriptionId == id).ExecuteDelete();
+            work.Db.Set<QuotaRow>().Where(q => q.SubscriptionId == id).ExecuteDelete();
+            work.Delete<SubscriptionRow>(id);
+            work.AfterCommit(keys.Forget);
+            return Reply.NoContent();
+        }
+    }
+}

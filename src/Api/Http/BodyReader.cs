@@ -1,0 +1,87 @@
+// Reads a body within its limit, and JSON within its depth. Limits hold here, in the application, whatever serves it.
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Settings;
+
+namespace Rdfe.Api.Http;
+
+public sealed class BodyReader(IOptions<RdfeOptions> options)
+{
+    /// <summary>The whole body, at most <paramref name="limit"/> bytes; hashed for idempotency.</summary>
+    public async Task<Outcome<byte[]>> ReadAsync(Call call, IReadOnlyList<string> mediaTypes, int? limit = null)
+    {
+        var request = call.Http.Request;
+        var max = limit ?? options.Value.Limits.MaxBodyBytes;
+        var tooLarge = new Refusal(RefusalKind.TooLarge, "bodyTooLarge", $"A body may have {max} bytes here.");
+        if (request.ContentLength > max)
+        {
+            return tooLarge;
+        }
+
+        using var kept = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, call.Http.RequestAborted)) > 0)
+        {
+            kept.Write(buffer, 0, read);
+            if (kept.Length > max)
+            {
+                return tooLarge;
+            }
+        }
+
+        // Only what has a body needs a media type: a POST that says nothing may go without.
+        if (kept.Length > 0 && !Understood(request.ContentType, mediaTypes))
+        {
+            return new Refusal(RefusalKind.UnsupportedMediaType, "unsupportedMediaType",
+                $"The body must be {string.Join(" or ", mediaTypes)}.");
+        }
+
+        var bytes = kept.ToArray();
+        call.HashBody(bytes);
+        return bytes;
+    }
+
+    /// <summary>The body as a JSON object; null when there is none.</summary>
+    public async Task<Outcome<JsonObject?>> ReadObjectAsync(Call call)
+    {
+        var body = await ReadAsync(call, ["application/json", "application/merge-patch+json"]);
+        if (body.Refused)
+        {
+            return body.Refusal;
+        }
+
+        if (body.Value.Length == 0)
+        {
+            return (JsonObject?)null;
+        }
+
+        try
+        {
+            var node = JsonNode.Parse(body.Value, documentOptions: new JsonDocumentOptions
+            {
+                MaxDepth = options.Value.Limits.MaxJsonDepth,
+                AllowDuplicateProperties = false,
+            });
+            return node is JsonObject document ? document : Invalid("The body must be a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            var at = e.LineNumber is { } line ? $" (line {line + 1}, byte {e.BytePositionInLine + 1})" : "";
+            return Invalid(e.Message.Contains("uplicate", StringComparison.Ordinal)
+                ? $"A member appears twice{at}."
+                : $"This is not JSON, or it is nested deeper than {options.Value.Limits.MaxJsonDepth}{at}.");
+        }
+    }
+
+    public static Refusal Invalid(string message) =>
+        Refusals.Invalid("invalidBody", "The body cannot be used.", [("$", message)]);
+
+    private static bool Understood(string? contentType, IReadOnlyList<string> mediaTypes) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && mediaTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase)
+        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,57 @@
+// The outermost middleware: headers that every answer has, and a problem document for whatever nobody handled.
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence;
+
+namespace Rdfe.Api.Http;
+
+public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddleware> log)
+{
+    // Swagger UI needs inline styles and data: images; scripts come from this program alone.
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+        + "frame-ancestors 'none'";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = Policy;
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XFrameOptions = "DENY";
+        headers.CacheControl = "no-store";
+        try
+        {
+            await next(http);
+            if (http.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null })
+            {
+                await Problems.WriteStatusAsync(http);
+            }
+        }
+        catch (StoreFault fault)
+        {
+            await Problems.WriteAsync(http, Problems.Of(fault));
+        }
+        catch (BadHttpRequestException bad)
+        {
+            await Problems.WriteAsync(http, bad.StatusCode, "badRequest", "The request cannot be read.");
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to answer.
+        }
+        catch (Exception e)
+        {
+            Unhandled(log, http.Request.Method, http.Request.Path, e);
+            if (http.Response.HasStarted)
+            {
+                throw;
+            }
+
+            await Problems.WriteAsync(http, 500, "internalError",
+                "Something went wrong here; quote the trace id when you report it.");
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Unhandled: {Method} {Path}")]
+    private static partial void Unhandled(ILogger log, string method, string path, Exception cause);
+}

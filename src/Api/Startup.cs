@@ -1,0 +1,77 @@
+// What Program.cs lists, area by area.
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Rdfe.Api.Http;
+using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Settings;
+
+namespace Rdfe.Api;
+
+public static class Startup
+{
+    public static void AddSettings(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<RdfeOptions>().BindConfiguration("Rdfe").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<RdfeOptions>, RdfeOptionsRules>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IdSource>();
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+        {
+            // Loopback unless somebody asks for more.
+            builder.WebHost.UseUrls("http://127.0.0.1:5080");
+        }
+    }
+
+    public static void AddStore(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(p =>
+            new DataFolder(p.GetRequiredService<IOptions<RdfeOptions>>().Value.DataFolder ?? DataFolder.Default()));
+        builder.Services.AddSingleton(p => StoreStartup.OptionsFor(p.GetRequiredService<DataFolder>().Database));
+        builder.Services.AddSingleton<IDbContextFactory<RdfeDbContext>>(p =>
+            new Microsoft.EntityFrameworkCore.Infrastructure.PooledDbContextFactory<RdfeDbContext>(
+                p.GetRequiredService<DbContextOptions<RdfeDbContext>>()));
+        builder.Services.AddSingleton<IReadStore, ReadStore>();
+        builder.Services.AddSingleton(p => new Committer(
+            p.GetRequiredService<DbContextOptions<RdfeDbContext>>(),
+            p.GetRequiredService<IOptions<RdfeOptions>>().Value.Store is var s
+                ? new CommitterSettings(s.MaxBatch, s.MaxQueued)
+                : new CommitterSettings(),
+            p.GetRequiredService<ILogger<Committer>>()));
+    }
+
+    public static void AddFrontEnd(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<KeyRing>();
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<BodyBinder>();
+        builder.Services.AddHostedService<Trimmer>();
+        builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
+        // Kestrel's own limit is lifted: BodyReader holds the one that counts, per route, under every host.
+        builder.Services.Configure<KestrelServerOptions>(o =>
+        {
+            o.Limits.MaxRequestBodySize = null;
+            o.AddServerHeader = false;
+        });
+    }
+
+    public static void AddFabric(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IFabricDirectory, SettingsDirectory>();
+        builder.Services.AddSingleton<IClusterPicker, FewestAccounts>();
+    }
+
+    /// <summary>Opens what must be right before anything is served.</summary>
+    public static void PrepareStore(this WebApplication app)
+    {
+        _ = app.Services.GetRequiredService<IOptions<RdfeOptions>>().Value;
+        StoreStartup.Prepare(app.Services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
+        app.Services.GetRequiredService<KeyRing>().Open();
+        _ = app.Services.GetRequiredService<Committer>();
+    }
+
+    public static bool IsForTheOperator(Exception e) =>
+        e is OptionsValidationException or DataFolderRefused or StoreRefused;
+}
