@@ -68,7 +68,7 @@ public sealed class PackageFindings(PackageLimits limits)
         var taken = 0;
         foreach (var rune in value.EnumerateRunes())
         {
-            if (taken++ == 80)
+            if (taken++ == 160)
             {
                 text.Append('…');
                 break;

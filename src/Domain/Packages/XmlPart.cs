@@ -45,12 +45,18 @@ internal sealed class XmlPart(XmlPart? parent, string file, string name, int lin
     /// <summary>Reads a document, or says in <paramref name="findings"/> why it is not one.</summary>
     public static XmlPart? Read(TextReader xml, ServiceSchema schema, PackageLimits limits, PackageFindings findings)
     {
+        if (ReadText(xml, limits.MaxXmlChars) is not { } text)
+        {
+            findings.Add(new Place(schema.File, 0, ""), $"The file is longer than {limits.MaxXmlChars} characters.");
+            return null;
+        }
+
         // Entities and external references all come in through a document type: none is read, nothing is resolved.
-        using var reader = XmlReader.Create(xml, new XmlReaderSettings
+        using var bounded = new StringReader(text);
+        using var reader = XmlReader.Create(bounded, new XmlReaderSettings
         {
             DtdProcessing = DtdProcessing.Prohibit,
             XmlResolver = null,
-            MaxCharactersInDocument = limits.MaxXmlChars,
             IgnoreComments = true,
             IgnoreProcessingInstructions = true,
             IgnoreWhitespace = true,
@@ -62,10 +68,34 @@ internal sealed class XmlPart(XmlPart? parent, string file, string name, int lin
         }
         catch (XmlException wrong)
         {
+            // What the reader forbids, rather than fails to read, is the document type; it is given no line.
+            var type = wrong.LineNumber == 0 ? text.IndexOf("<!DOCTYPE", StringComparison.Ordinal) : -1;
+            var at = type < 0 ? wrong.LineNumber : text.AsSpan(0, type).Count('\n') + 1;
             var where = open.TryPeek(out var inside) ? inside.Place.Element : "";
-            findings.Add(new Place(schema.File, wrong.LineNumber, where), Explain(wrong, limits));
-            return null;
+            findings.Add(new Place(schema.File, at, where), type < 0
+                ? $"The XML is not well formed: {PackageFindings.Printable(wrong.Message)}"
+                : "A document type is not allowed: entities and external references are refused.");
         }
+
+        return null;
+    }
+
+    /// <summary>The text up to a limit; null when it is longer. What is longer is never parsed.</summary>
+    private static string? ReadText(TextReader xml, int most)
+    {
+        var text = new System.Text.StringBuilder();
+        var buffer = new char[4096];
+        int read;
+        while ((read = xml.Read(buffer, 0, buffer.Length)) > 0)
+        {
+            text.Append(buffer, 0, read);
+            if (text.Length > most)
+            {
+                return null;
+            }
+        }
+
+        return text.ToString();
     }
 
     private static XmlPart? Read(
@@ -111,8 +141,10 @@ internal sealed class XmlPart(XmlPart? parent, string file, string name, int lin
                     open.Pop();
                     break;
                 case XmlNodeType.Text or XmlNodeType.CDATA:
-                    findings.Add(new Place(schema.File, lines.LineNumber, open.Peek().Place.Element),
-                        $"Text is not expected here: {PackageFindings.Shown(reader.Value)}.");
+                    var text = reader.Value.TrimStart();
+                    var blank = reader.Value.AsSpan(0, reader.Value.Length - text.Length).Count('\n');
+                    findings.Add(new Place(schema.File, lines.LineNumber + blank, open.Peek().Place.Element),
+                        $"Text is not expected here: {PackageFindings.Shown(text.TrimEnd())}.");
                     break;
             }
         }
@@ -140,13 +172,4 @@ internal sealed class XmlPart(XmlPart? parent, string file, string name, int lin
 
         reader.MoveToElement();
     }
-
-    private static string Explain(XmlException wrong, PackageLimits limits) => wrong.Message switch
-    {
-        var m when m.Contains("DTD", StringComparison.Ordinal) =>
-            "A document type is not allowed: entities and external references are refused.",
-        var m when m.Contains("MaxCharactersInDocument", StringComparison.Ordinal) =>
-            $"The file is longer than {limits.MaxXmlChars} characters.",
-        var m => $"The XML is not well formed: {PackageFindings.Printable(m)}",
-    };
 }
