@@ -72,7 +72,7 @@ internal sealed class ZipDirectory
             throw new BadZipException("The central directory is not where the end record says.");
         }
 
-        if (entries > limits.MaxEntries)
+        if (entries < 0 || entries > limits.MaxEntries)
         {
             throw new BadZipException($"The archive has {entries} entries; {limits.MaxEntries} are allowed.");
         }
@@ -119,7 +119,7 @@ internal sealed class ZipDirectory
 
     public static void ReadAt(Stream file, long at, Span<byte> into)
     {
-        if (at < 0 || at + into.Length > file.Length)
+        if (at < 0 || at > file.Length - into.Length)
         {
             throw new BadZipException("The archive points outside itself.");
         }
