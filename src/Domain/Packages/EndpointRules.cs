@@ -29,7 +29,8 @@ internal static class EndpointRules
         foreach (var kind in all.GroupBy(e => e.Kind).Where(g => g.Count() > limits.MaxEndpointsPerKind))
         {
             findings.Add(kind.ElementAt(limits.MaxEndpointsPerKind).At,
-                $"A service has at most {limits.MaxEndpointsPerKind} endpoints of a kind; this one has {kind.Count()}.");
+                $"A service has at most {limits.MaxEndpointsPerKind} endpoints of a kind; this one has "
+                + $"{kind.Count()}.");
             return; // Comparing every pair is for small numbers.
         }
 
@@ -61,7 +62,8 @@ internal static class EndpointRules
             findings.Add(part.At("certificate"), $"The role has no certificate {PackageFindings.Shown(certificate)}.");
         }
 
-        return new(XmlValues.Name(part, "name", limits, findings) ?? "", EndpointKind.Input, protocol, port, local, part.Place);
+        return new(XmlValues.Name(part, "name", limits, findings) ?? "", EndpointKind.Input, protocol, port, local,
+            part.Place);
     }
 
     private static RoleEndpoint Internal(XmlPart part, PackageLimits limits, PackageFindings findings)
@@ -80,7 +82,8 @@ internal static class EndpointRules
         }
 
         var ports = written.FirstOrDefault(w => w is not null);
-        return new(XmlValues.Name(part, "name", limits, findings) ?? "", EndpointKind.Internal, protocol, null, ports, part.Place);
+        return new(XmlValues.Name(part, "name", limits, findings) ?? "", EndpointKind.Internal, protocol, null,
+            ports, part.Place);
     }
 
     private static RoleEndpoint InstanceInput(XmlPart part, PackageLimits limits, PackageFindings findings)
@@ -126,7 +129,8 @@ internal static class EndpointRules
 
     private static PortRange? Range(XmlPart part, PackageFindings findings)
     {
-        if (XmlValues.Port(part, "min", findings) is not { } min || XmlValues.Port(part, "max", findings) is not { } max)
+        if (XmlValues.Port(part, "min", findings) is not { } min
+            || XmlValues.Port(part, "max", findings) is not { } max)
         {
             return null;
         }
@@ -143,7 +147,10 @@ internal static class EndpointRules
     private static PortRange? One(int? port) => port is { } p ? new PortRange(p, p) : null;
 
     private static void Clashes(
-        IReadOnlyList<RoleEndpoint> endpoints, Func<RoleEndpoint, PortRange?> ports, string what, PackageFindings findings)
+        IReadOnlyList<RoleEndpoint> endpoints,
+        Func<RoleEndpoint, PortRange?> ports,
+        string what,
+        PackageFindings findings)
     {
         for (var i = 0; i < endpoints.Count; i++)
         {

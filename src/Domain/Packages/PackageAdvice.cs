@@ -30,8 +30,8 @@ public static class PackageAdvice
         if (definition.UpgradeDomainCount < limits.AdvisedUpdateDomains)
         {
             advice.Add(new Advice(AdviceCodes.FewUpdateDomains,
-                $"The service has {definition.UpgradeDomainCount} update domain, so an update takes all of its instances "
-                + $"down at once; ask for {limits.AdvisedUpdateDomains} or more.",
+                $"The service has {definition.UpgradeDomainCount} update domain, so an update takes all of its "
+                + $"instances down at once; ask for {limits.AdvisedUpdateDomains} or more.",
                 definition.At.At("upgradeDomainCount").ToString()));
         }
 
@@ -46,16 +46,17 @@ public static class PackageAdvice
             else if (role.InstanceCount < limits.AdvisedInstances)
             {
                 advice.Add(new Advice(AdviceCodes.FewInstances,
-                    $"The role '{role.Name}' has {role.InstanceCount} instances: while one is updated, a failure of another "
-                    + $"is an outage; ask for {limits.AdvisedInstances} or more.",
+                    $"The role '{role.Name}' has {role.InstanceCount} instances: while one is updated, a failure of "
+                    + $"another is an outage; ask for {limits.AdvisedInstances} or more.",
                     role.CountAt.ToString()));
             }
 
             foreach (var setting in role.Settings.Where(s => NamesHost(s.Value, dnsName)))
             {
                 advice.Add(new Advice(AdviceCodes.TrafficThroughVip,
-                    $"The setting '{setting.Name}' names the service's own public address: traffic inside the service would "
-                    + "go through its VIP and load balancer (about 0.5 ms more); an internal endpoint reaches DIPs directly.",
+                    $"The setting '{setting.Name}' names the service's own public address: traffic inside the "
+                    + "service would go through its VIP and load balancer (about 0.5 ms more); an internal endpoint "
+                    + "reaches DIPs directly.",
                     setting.At.At("value").ToString()));
             }
         }
@@ -63,7 +64,9 @@ public static class PackageAdvice
         return advice.ToImmutable();
     }
 
-    /// <summary>True when a text contains the host name, and not merely a longer name that ends or begins like it.</summary>
+    /// <summary>
+    /// True when a text contains the host name, and not merely a longer name that ends or begins like it.
+    /// </summary>
     private static bool NamesHost(string text, string? host)
     {
         if (string.IsNullOrEmpty(host))

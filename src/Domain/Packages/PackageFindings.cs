@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Rdfe.Domain.Packages;
 
-/// <summary>Collects the errors of a package or configuration, up to a limit, and makes the refusal of them (D1).</summary>
+/// <summary>
+/// Collects the errors of a package or configuration, up to a limit, and makes the refusal of them (D1).
+/// </summary>
 public sealed class PackageFindings(PackageLimits limits)
 {
     /// <summary>The code of a refusal that is about the package.</summary>
@@ -61,7 +63,9 @@ public sealed class PackageFindings(PackageLimits limits)
     /// <summary>A value as it may appear in a message: quoted, printable, and short whatever was sent.</summary>
     public static string Shown(string value) => $"'{Printable(value)}'";
 
-    /// <summary>A text that can be printed on one line: control and unpaired characters are escaped, the end is cut.</summary>
+    /// <summary>
+    /// A text that can be printed on one line: control and unpaired characters are escaped, the end is cut.
+    /// </summary>
     public static string Printable(string value)
     {
         var text = new StringBuilder();

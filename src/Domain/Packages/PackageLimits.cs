@@ -24,7 +24,9 @@ public sealed record PackageLimits
     /// <summary>Most bytes inflated per byte compressed, for entries above <see cref="RatioExemptBytes"/>.</summary>
     public int MaxCompressionRatio { get; init; } = 200;
 
-    /// <summary>Bytes below which the ratio of an entry is not looked at: a small file of blanks harms nobody.</summary>
+    /// <summary>
+    /// Bytes below which the ratio of an entry is not looked at: a small file of blanks harms nobody.
+    /// </summary>
     public long RatioExemptBytes { get; init; } = 1L << 20;
 
     /// <summary>Most characters in a definition or a configuration.</summary>

@@ -83,7 +83,9 @@ internal static class SchemaCheck
     }
 
     private static Advice NotActedOn(Place at) => new(
-        AdviceCodes.NotActedOn, "This is part of the published schema and is kept, but has no effect here.", at.ToString());
+        AdviceCodes.NotActedOn,
+        "This is part of the published schema and is kept, but has no effect here.",
+        at.ToString());
 
     /// <summary>XML names are case-sensitive, and that is the mistake most often made.</summary>
     private static string Near(string name, IEnumerable<string> known) =>

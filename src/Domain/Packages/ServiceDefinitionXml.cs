@@ -78,7 +78,9 @@ public static class ServiceDefinitionXml
             part.Place);
     }
 
-    /// <summary>What the definition fixes though a setting could carry it: only a code update changes it (D6).</summary>
+    /// <summary>
+    /// What the definition fixes though a setting could carry it: only a code update changes it (D6).
+    /// </summary>
     private static IEnumerable<Advice> FixedByCode(XmlPart role)
     {
         if (!role.All("Setting", "ConfigurationSettings").Any())
@@ -96,8 +98,8 @@ public static class ServiceDefinitionXml
         foreach (var variable in variables)
         {
             yield return new(AdviceCodes.CodeUpdateOnly,
-                $"The value of {PackageFindings.Shown(variable["name"] ?? "")} is in the definition, so only a code update "
-                + "can change it; a setting, or a RoleInstanceValue that refers to one, changes without one.",
+                $"The value of {PackageFindings.Shown(variable["name"] ?? "")} is in the definition, so only a code "
+                + "update can change it; a setting, or a RoleInstanceValue that refers to one, changes without one.",
                 variable.At("value").ToString());
         }
     }

@@ -36,14 +36,14 @@ public sealed record ServiceModel(
     ImmutableArray<Advice> Advice)
 {
     /// <summary>
-    /// Binds the two, or refuses with every contradiction at its place: <c>invalidPackage</c> where the definition alone
-    /// is at fault (a size that the catalogue does not have), else <c>invalidConfiguration</c>.
+    /// Binds the two, or refuses with every contradiction at its place: <c>invalidPackage</c> where the definition
+    /// alone is at fault (a size that the catalogue does not have), else <c>invalidConfiguration</c>.
     /// </summary>
     /// <param name="definition">The definition, from the package.</param>
     /// <param name="configuration">The configuration, sent beside it.</param>
     /// <param name="sizes">Looks a size up in the catalogue; null where there is none of that name (D4).</param>
     /// <param name="limits">The settings.</param>
-    /// <param name="dnsName">The service's public name, for advice on traffic through its own VIP; null if not known.</param>
+    /// <param name="dnsName">The service's public name, for advice on traffic through its VIP; null if unknown.</param>
     public static Outcome<ServiceModel> Bind(
         ServiceDefinition definition,
         ServiceConfiguration configuration,
@@ -121,7 +121,9 @@ public sealed record ServiceModel(
         return size;
     }
 
-    /// <summary>The count itself was checked on reading, unless the model was made by hand or the limits have changed.</summary>
+    /// <summary>
+    /// The count itself was checked on reading, unless the model was made by hand or the limits have changed.
+    /// </summary>
     private static void CheckInstances(
         RoleDefinition role, RoleConfiguration values, PackageLimits limits, PackageFindings findings)
     {
@@ -153,7 +155,8 @@ public sealed record ServiceModel(
         var given = values.Settings.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var missing in role.SettingNames.Where(n => !given.Contains(n)))
         {
-            findings.Add(values.At, $"The setting {PackageFindings.Shown(missing)} of the role '{role.Name}' has no value.");
+            findings.Add(values.At, $"The setting {PackageFindings.Shown(missing)} of the role '{role.Name}' has no "
+                + "value.");
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class XmlPart(XmlPart? parent, string file, string name, int lin
 
     public Place Place => new(file, line, Path);
 
-    /// <summary>Below the root, names only from there: WebRole/Endpoints, but ServiceDefinition for the root itself.</summary>
+    /// <summary>
+    /// Below the root, names only from there: WebRole/Endpoints, but ServiceDefinition for the root itself.
+    /// </summary>
     private string Path => parent?.IsBelowRoot == true
         ? $"{parent.Path}/{PackageFindings.Printable(name)}"
         : PackageFindings.Printable(name);

@@ -32,7 +32,9 @@ internal static class XmlValues
     public static int? Port(XmlPart part, string attribute, PackageFindings findings) =>
         Integer(part, attribute, 1, 65535, findings);
 
-    /// <summary>A name that can be part of a path and of a URL: letters and digits of any alphabet, and <c>_ . -</c>.</summary>
+    /// <summary>
+    /// A name that can be part of a path and of a URL: letters and digits of any alphabet, and <c>_ . -</c>.
+    /// </summary>
     public static string? Name(XmlPart part, string attribute, PackageLimits limits, PackageFindings findings)
     {
         if (part[attribute] is not { } name)
@@ -66,7 +68,8 @@ internal static class XmlValues
             return name;
         }
 
-        findings.Add(part.At("name"), $"{PackageFindings.Shown(name)} is not the name of a setting (1 to 512 characters).");
+        findings.Add(part.At("name"), $"{PackageFindings.Shown(name)} is not the name of a setting (1 to 512 "
+            + "characters).");
         return null;
     }
 

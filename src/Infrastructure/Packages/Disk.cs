@@ -11,8 +11,8 @@ internal static partial class Disk
         : failure.HResult is 28 or 69 or 122; // ENOSPC; EDQUOT on macOS; EDQUOT on Linux.
 
     /// <summary>
-    /// Makes renames in a folder survive a loss of power. Windows does it by itself; elsewhere a folder is synced like a
-    /// file, which the runtime refuses to open. Where it can't be done, a crash loses the upload and never tears one.
+    /// Makes renames in a folder survive a loss of power. Windows does it by itself; elsewhere a folder is synced like
+    /// a file, which the runtime refuses to open. Where it can't be done, a crash loses the upload and never tears one.
     /// </summary>
     public static void FlushFolder(string folder)
     {
@@ -32,7 +32,8 @@ internal static partial class Disk
         _ = Close(handle);
     }
 
-    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 

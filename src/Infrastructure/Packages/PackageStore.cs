@@ -1,27 +1,11 @@
 // Packages on disk, by content (D1). A package is streamed to a temporary file, checked there, and becomes a package
 // by one rename: before it there is rubbish that the next start removes, after it a whole and durable file.
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Rdfe.Domain;
 using Rdfe.Domain.Packages;
 
 namespace Rdfe.Infrastructure.Packages;
-
-/// <summary>A package in the store.</summary>
-/// <param name="Sha256">Its content, as 64 small hexadecimal digits; also its id.</param>
-/// <param name="SizeBytes">Its size as uploaded.</param>
-/// <param name="ServiceDefinition">Its definition, read.</param>
-/// <param name="DefinitionXml">Its definition, as it was written.</param>
-/// <param name="RoleContentBytes">Bytes of content by role, unpacked.</param>
-/// <param name="Advice">Tips on the package (D6).</param>
-public sealed record StoredPackage(
-    string Sha256,
-    long SizeBytes,
-    ServiceDefinition ServiceDefinition,
-    string DefinitionXml,
-    ImmutableSortedDictionary<string, long> RoleContentBytes,
-    ImmutableArray<Advice> Advice);
 
 /// <summary>
 /// Stores packages once by content hash. Whoever deletes decides that nothing refers to the package, under the same
@@ -129,7 +113,9 @@ public sealed class PackageStore
         return package.Refused ? package.Refusal : package.Value.DefinitionXml;
     }
 
-    /// <summary>The bytes of a stored package; null when there is none. It stays readable while it is being deleted.</summary>
+    /// <summary>
+    /// The bytes of a stored package; null when there is none. It stays readable while it is being deleted.
+    /// </summary>
     public Stream? OpenContent(string sha256) => OpenOrNull(sha256);
 
     /// <summary>Removes a package that nothing refers to; true when there was one.</summary>
@@ -152,7 +138,8 @@ public sealed class PackageStore
         .Select(Path.GetFileNameWithoutExtension)
         .Where(IsHash)!;
 
-    private async Task<Outcome<string>> Receive(Stream body, FileStream file, long? contentLength, CancellationToken stop)
+    private async Task<Outcome<string>> Receive(Stream body, FileStream file, long? contentLength,
+        CancellationToken stop)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);

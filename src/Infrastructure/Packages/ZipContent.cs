@@ -11,7 +11,9 @@ internal static class ZipContent
     private const int HeaderBytes = 30;
     private const uint HeaderSignature = 0x04034b50;
 
-    /// <summary>Where an entry's bytes lie, after its own header was found to agree with the central directory.</summary>
+    /// <summary>
+    /// Where an entry's bytes lie, after its own header was found to agree with the central directory.
+    /// </summary>
     public static (long Start, long End) Locate(Stream file, ZipEntry entry, long directoryStart)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
@@ -106,13 +108,14 @@ internal static class ZipContent
 
         if (count > limits.MaxEntryBytes || count > room)
         {
-            throw new BadZipException($"The content inflates to more than {limits.MaxEntryBytes} bytes, or all content to "
-                + $"more than {limits.MaxUncompressedBytes}.", entry.Name);
+            throw new BadZipException($"The content inflates to more than {limits.MaxEntryBytes} bytes, or all "
+                + $"content to more than {limits.MaxUncompressedBytes}.", entry.Name);
         }
 
         if (count > limits.RatioExemptBytes && count / limits.MaxCompressionRatio > entry.PackedBytes)
         {
-            throw new BadZipException($"The content inflates more than {limits.MaxCompressionRatio} times.", entry.Name);
+            throw new BadZipException($"The content inflates more than {limits.MaxCompressionRatio} times.",
+                entry.Name);
         }
     }
 

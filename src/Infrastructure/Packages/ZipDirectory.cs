@@ -28,7 +28,8 @@ internal sealed class ZipDirectory
     private const uint EntrySignature = 0x02014b50;
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private ZipDirectory(long start, long bytes, long entryCount) => (Start, Bytes, EntryCount) = (start, bytes, entryCount);
+    private ZipDirectory(long start, long bytes, long entryCount) =>
+        (Start, Bytes, EntryCount) = (start, bytes, entryCount);
 
     public long Start { get; }
 
@@ -153,7 +154,8 @@ internal sealed class ZipDirectory
         return (I64(end, 24), I64(end, 32), I64(end, 40), I64(end, 48), at);
     }
 
-    private static ZipEntry Entry(ReadOnlySpan<byte> header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra, long number)
+    private static ZipEntry Entry(ReadOnlySpan<byte> header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra,
+        long number)
     {
         string text;
         try

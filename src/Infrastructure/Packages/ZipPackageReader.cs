@@ -21,7 +21,9 @@ internal static class ZipPackageReader
 
     private const int Encrypted = 0x1 | 0x40 | 0x2000;
 
-    /// <summary>Reads a package; <paramref name="inflate"/> is false for one whose content was checked when it was stored.</summary>
+    /// <summary>
+    /// Reads a package; <paramref name="inflate"/> is false for one whose content was checked when it was stored.
+    /// </summary>
     public static Outcome<PackageContent> Read(Stream file, PackageLimits limits, bool inflate, CancellationToken stop)
     {
         var findings = new PackageFindings(limits);
@@ -74,7 +76,9 @@ internal static class ZipPackageReader
         }
     }
 
-    /// <summary>Where each entry's content lies. Two that share bytes are how a small file becomes a large one.</summary>
+    /// <summary>
+    /// Where each entry's content lies. Two that share bytes are how a small file becomes a large one.
+    /// </summary>
     private static List<(long Start, long End)> Locate(
         Stream file, List<ZipEntry> entries, ZipDirectory directory, CancellationToken stop)
     {
@@ -146,7 +150,8 @@ internal static class ZipPackageReader
             : new PackageContent(
                 definition.Value,
                 text,
-                definition.Value.Roles.ToImmutableSortedDictionary(r => r.Name, r => bytes[r.Name], StringComparer.Ordinal),
+                definition.Value.Roles.ToImmutableSortedDictionary(r => r.Name, r => bytes[r.Name],
+                    StringComparer.Ordinal),
                 [.. PackageAdvice.Of(definition.Value, file.Length, limits), .. Ignored(entries, definition.Value)]);
     }
 

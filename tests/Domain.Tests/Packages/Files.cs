@@ -66,7 +66,8 @@ internal static class Files
         return text.Replace(old, now, StringComparison.Ordinal);
     }
 
-    public static Outcome<ServiceModel> Bind(string csdef = Csdef, string cscfg = Cscfg, PackageLimits? limits = null) =>
+    public static Outcome<ServiceModel> Bind(string csdef = Csdef, string cscfg = Cscfg,
+        PackageLimits? limits = null) =>
         ServiceModel.Bind(Definition(csdef), Configuration(cscfg), Sizes.GetValueOrDefault, limits ?? Limits,
             "shop.cloudapp.example");
 
@@ -92,7 +93,8 @@ internal static class Files
     }
 
     public static void Refuses(string csdef, params string[] errors) =>
-        ServiceDefinitionXml.Read(csdef, Limits).Says("invalidPackage", [.. errors.Select(e => "ServiceDefinition.csdef" + e)]);
+        ServiceDefinitionXml.Read(csdef, Limits)
+            .Says("invalidPackage", [.. errors.Select(e => "ServiceDefinition.csdef" + e)]);
 
     public static void RefusesConfiguration(string cscfg, params string[] errors) => ServiceConfigurationXml
         .Read(cscfg, Limits).Says("invalidConfiguration", [.. errors.Select(e => "ServiceConfiguration.cscfg" + e)]);

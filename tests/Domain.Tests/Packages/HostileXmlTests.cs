@@ -7,11 +7,13 @@ namespace Rdfe.Domain.Tests.Packages;
 
 public class HostileXmlTests
 {
-    private const string Head = "<ServiceDefinition name='a' xmlns='http://schemas.microsoft.com/ServiceHosting/2008/10/ServiceDefinition'>";
+    private const string Head = "<ServiceDefinition name='a' "
+        + "xmlns='http://schemas.microsoft.com/ServiceHosting/2008/10/ServiceDefinition'>";
 
     [Fact, Trait("spec", "D1")]
     public void An_external_entity_is_refused_unread() => Refuses(
-        Csdef.With("utf-8\"?>", "utf-8\"?><!DOCTYPE s [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>").With("\"shop\"", "\"&x;\""),
+        Csdef.With("utf-8\"?>", "utf-8\"?><!DOCTYPE s [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>")
+            .With("\"shop\"", "\"&x;\""),
         ":1 → document type is not allowed");
 
     [Fact, Trait("spec", "D1")]
@@ -43,7 +45,8 @@ public class HostileXmlTests
     public void Thousands_of_errors_are_counted_and_a_hundred_listed()
     {
         var refusal = ServiceDefinitionXml.Read(
-            Head + "<WebRole name='a'>" + string.Concat(Enumerable.Repeat("<Magic/>\n", 9_000)) + "</WebRole></ServiceDefinition>",
+            Head + "<WebRole name='a'>" + string.Concat(Enumerable.Repeat("<Magic/>\n", 9_000))
+                + "</WebRole></ServiceDefinition>",
             Limits).Refusal!;
 
         Assert.Equal(100, refusal.Errors.Count);
@@ -62,7 +65,8 @@ public class HostileXmlTests
     }
 
     [Theory, Trait("spec", "D1")]
-    [InlineData(""), InlineData("   "), InlineData("{}"), InlineData("<"), InlineData("<ServiceDefinition"), InlineData("PK\u0003\u0004")]
+    [InlineData(""), InlineData("   "), InlineData("{}"), InlineData("<"), InlineData("<ServiceDefinition"),
+        InlineData("PK\u0003\u0004")]
     public void What_is_not_xml_is_refused(string text)
     {
         Assert.Equal("invalidPackage", ServiceDefinitionXml.Read(text, Limits).Refusal!.Code);
@@ -72,7 +76,8 @@ public class HostileXmlTests
     [Fact, Trait("spec", "D1")]
     public void Text_and_foreign_attributes_are_refused_and_editors_hints_are_not() => Refuses(
         Csdef.With("<LocalResources>", "hello<LocalResources>")
-            .With("upgradeDomainCount", "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='a b' "
+            .With("upgradeDomainCount", "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+                + "xsi:schemaLocation='a b' "
                 + "xmlns:x='urn:x' x:y='1' upgradeDomainCount"),
         ":2 ServiceDefinition/@x:y → namespace",
         ":21 WorkerRole → Text is not expected here: 'hello'");

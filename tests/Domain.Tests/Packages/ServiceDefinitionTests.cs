@@ -18,7 +18,8 @@ public class ServiceDefinitionTests
         Assert.Equal(512, Assert.Single(orders.LocalStorage).SizeMib);
         Assert.Equal(new PortRange(80, 80), web.Endpoints[0].PublicPorts);
         Assert.Equal(new PortRange(8080, 8080), web.Endpoints[0].LocalPorts);
-        Assert.Equal((null, new PortRange(9000, 9000)), (web.Endpoints[1].PublicPorts, web.Endpoints[1].LocalPorts!.Value));
+        Assert.Equal((null, new PortRange(9000, 9000)),
+            (web.Endpoints[1].PublicPorts, web.Endpoints[1].LocalPorts!.Value));
         Assert.Equal(new PortRange(20000, 20009), web.Endpoints[2].PublicPorts);
         Assert.Equal("ServiceDefinition.csdef:8 WebRole/Endpoints/InputEndpoint", web.Endpoints[0].At.ToString());
     }
@@ -65,13 +66,15 @@ public class ServiceDefinitionTests
             """));
 
         Assert.Equal(
-            ["ServiceDefinition.csdef:17 WorkerRole/@enableNativeCodeExecution", "ServiceDefinition.csdef:17 WorkerRole/Startup"],
+            ["ServiceDefinition.csdef:17 WorkerRole/@enableNativeCodeExecution",
+                "ServiceDefinition.csdef:17 WorkerRole/Startup"],
             definition.Advice.Where(a => a.Code == AdviceCodes.NotActedOn).Select(a => a.Where));
     }
 
     [Fact, Trait("spec", "D1")]
     public void An_unknown_attribute_inside_a_kept_element_is_an_error_too() => Refuses(
-        Csdef.With("<WorkerRole name=\"Orders\">", "<WorkerRole name=\"Orders\"><Startup><Task commandLine=\"a\" x=\"1\"/></Startup>"),
+        Csdef.With("<WorkerRole name=\"Orders\">",
+            "<WorkerRole name=\"Orders\"><Startup><Task commandLine=\"a\" x=\"1\"/></Startup>"),
         ":17 WorkerRole/Startup/Task/@x → no attribute 'x'");
 
     [Fact, Trait("spec", "D1")]
@@ -109,8 +112,10 @@ public class ServiceDefinitionTests
         ":23 WorkerRole/LocalStorage/@name → there already");
 
     [Theory, Trait("spec", "D1")]
-    [InlineData("../Web"), InlineData("a/b"), InlineData("a\\b"), InlineData("NUL"), InlineData("com1.x"), InlineData("")]
-    [InlineData("."), InlineData("a."), InlineData("a b"), InlineData("C:"), InlineData("-rf"), InlineData("a&#x202E;b")]
+    [InlineData("../Web"), InlineData("a/b"), InlineData("a\\b"), InlineData("NUL"), InlineData("com1.x"),
+        InlineData("")]
+    [InlineData("."), InlineData("a."), InlineData("a b"), InlineData("C:"), InlineData("-rf"),
+        InlineData("a&#x202E;b")]
     public void A_role_name_that_is_no_folder_name_is_refused(string name) => Refuses(
         Csdef.With("name=\"Orders\"", $"name=\"{name}\""), ":17 WorkerRole/@name → is not a name");
 
@@ -122,7 +127,8 @@ public class ServiceDefinitionTests
     [Fact, Trait("spec", "D1")]
     public void Public_ports_may_not_clash_in_the_whole_service() => Refuses(
         Csdef.With("<LocalResources>",
-            "<Endpoints><InputEndpoint name='A' protocol='tcp' port='80'/>\n<InputEndpoint name='B' protocol='udp' port='80'/>\n"
+            "<Endpoints><InputEndpoint name='A' protocol='tcp' port='80'/>\n<InputEndpoint name='B' protocol='udp' "
+            + "port='80'/>\n"
             + "<InputEndpoint name='C' protocol='tcp' port='20005' localPort='*'/></Endpoints><LocalResources>"),
         ":21 WorkerRole/Endpoints/InputEndpoint → public port 80 clashes with 80 of the endpoint 'Http' on line 8",
         ":23 WorkerRole/Endpoints/InputEndpoint → public port 20005 clashes with 20000-20009 of the endpoint 'Debug'");
@@ -147,7 +153,8 @@ public class ServiceDefinitionTests
     [Fact, Trait("spec", "D1")]
     public void An_https_endpoint_names_a_certificate_of_its_role() => Refuses(
         Csdef.With("protocol=\"http\" port", "protocol=\"https\" port")
-            .With("port=\"9000\" />", "port=\"9000\" />\n<InputEndpoint name='S' protocol='HTTPS' port='443' certificate='None'/>"),
+            .With("port=\"9000\" />", "port=\"9000\" />\n<InputEndpoint name='S' protocol='HTTPS' port='443' "
+                + "certificate='None'/>"),
         ":8 WebRole/Endpoints/InputEndpoint/@certificate → names a certificate",
         ":10 WebRole/Endpoints/InputEndpoint/@certificate → no certificate 'None'");
 
@@ -164,7 +171,8 @@ public class ServiceDefinitionTests
             "<Runtime><Environment><Variable name=\"MODE\" value=\"fast\" /></Environment></Runtime><LocalResources>"));
 
         Assert.Equal(
-            ["ServiceDefinition.csdef:17 WorkerRole", "ServiceDefinition.csdef:21 WorkerRole/Runtime/Environment/Variable/@value"],
+            ["ServiceDefinition.csdef:17 WorkerRole",
+                "ServiceDefinition.csdef:21 WorkerRole/Runtime/Environment/Variable/@value"],
             definition.Advice.Where(a => a.Code == AdviceCodes.CodeUpdateOnly).Select(a => a.Where));
     }
 }

@@ -26,7 +26,8 @@ public class ServiceModelTests
             "ServiceDefinition.csdef:3 WebRole/@vmsize → no size 'Huge'",
             "ServiceConfiguration.cscfg:2 ServiceConfiguration/@serviceName → 'Shop' here, and 'shop'",
             "ServiceConfiguration.cscfg:3 Role → 'Api' of the role 'Web' has no value",
-            "ServiceConfiguration.cscfg:6 Role/ConfigurationSettings/Setting/@name → does not declare the setting 'api'. Case matters",
+            "ServiceConfiguration.cscfg:6 Role/ConfigurationSettings/Setting/@name → does not declare the setting "
+            + "'api'. Case matters",
             "ServiceDefinition.csdef:17 WorkerRole → not in the configuration",
             "ServiceConfiguration.cscfg:9 Role/@name → no role 'orders'. Case matters");
 
@@ -38,11 +39,13 @@ public class ServiceModelTests
     public void Local_stores_fit_on_the_size() => Bind(Csdef
             .With("<WorkerRole name=\"Orders\">", "<WorkerRole name=\"Orders\" vmsize=\"ExtraSmall\">")
             .With("sizeInMB=\"512\"", "sizeInMB=\"1025\""))
-        .Says("invalidPackage", "ServiceDefinition.csdef:17 WorkerRole → take 1025 MiB, and the size ExtraSmall has 1024");
+        .Says("invalidPackage", "ServiceDefinition.csdef:17 WorkerRole → take 1025 MiB, and the size ExtraSmall has "
+            + "1024");
 
     [Fact, Trait("spec", "D1")]
     public void An_instance_endpoint_has_a_public_port_for_each_instance() => Bind(cscfg: Cscfg.With("\"3\"", "\"11\""))
-        .Says("invalidConfiguration", "ServiceConfiguration.cscfg:4 Role/Instances/@count → 'Debug' has 10 public ports");
+        .Says("invalidConfiguration", "ServiceConfiguration.cscfg:4 Role/Instances/@count → 'Debug' has 10 public "
+            + "ports");
 
     [Theory, Trait("spec", "D4")]
     [InlineData("0"), InlineData("1001"), InlineData("-3"), InlineData("three"), InlineData("1e3")]
@@ -52,7 +55,8 @@ public class ServiceModelTests
     [Fact, Trait("spec", "D1")]
     public void A_configuration_says_how_many_instances_and_names_each_once() => RefusesConfiguration(
         Cscfg.With("<Instances count=\"4\" />", "").With("name=\"Orders\"", "name=\"Web\"")
-            .With("<Setting name=\"Api\" value=\"https://api.example.org\" />", "<Setting name='A' value=''/><Setting name='A' value=''/>"),
+            .With("<Setting name=\"Api\" value=\"https://api.example.org\" />",
+                "<Setting name='A' value=''/><Setting name='A' value=''/>"),
         ":6 Role/ConfigurationSettings/Setting/@name → there already",
         ":9 Role → number of instances is missing",
         ":9 Role/@name → there already, on line 3");
@@ -60,19 +64,22 @@ public class ServiceModelTests
     [Theory, Trait("spec", "D1")]
     [InlineData("osFamily=\"4\"", "osFamily=\"four\"", "osFamily → whole number")]
     [InlineData("osVersion=\"*\"", "osVersion=\"?\"", "osVersion → neither '*' nor a version")]
-    [InlineData("osVersion=\"*\"", "osVersion=\"WA-GUEST-OS-5.10_202001-01\"", "osVersion → of family 5, and osFamily says 4")]
+    [InlineData("osVersion=\"*\"", "osVersion=\"WA-GUEST-OS-5.10_202001-01\"",
+        "osVersion → of family 5, and osFamily says 4")]
     public void The_guest_os_is_one_that_can_exist(string old, string now, string error) =>
         RefusesConfiguration(Cscfg.With(old, now), $":2 ServiceConfiguration/@{error}");
 
     [Fact, Trait("spec", "D1")]
     public void A_published_os_version_names_its_family() => Assert.Equal(5,
-        Configuration(Cscfg.With("osFamily=\"4\" osVersion=\"*\"", "osVersion=\"WA-GUEST-OS-5.10_202001-01\"")).OsFamily);
+        Configuration(Cscfg.With("osFamily=\"4\" osVersion=\"*\"", "osVersion=\"WA-GUEST-OS-5.10_202001-01\""))
+            .OsFamily);
 
     [Fact, Trait("spec", "D1")]
     public void Settings_of_an_imported_module_need_no_declaration()
     {
         var cscfg = Cscfg.With("<Setting name=\"Api\"",
-            "<Setting name='Microsoft.WindowsAzure.Plugins.Diagnostics.ConnectionString' value='x' /><Setting name=\"Api\"");
+            "<Setting name='Microsoft.WindowsAzure.Plugins.Diagnostics.ConnectionString' value='x' /><Setting "
+            + "name=\"Api\"");
         var csdef = Csdef.With("<WebRole name=\"Web\" vmsize=\"Small\">",
             "<WebRole name=\"Web\" vmsize=\"Small\"><Imports><Import moduleName='Diagnostics' /></Imports>");
 

@@ -58,7 +58,8 @@ public sealed class PackageStoreTests : IDisposable
         var body = new Zeros(5_000);
         var limits = Limits with { MaxPackageBytes = 1_000 };
 
-        var refusal = (await new PackageStore(folder, limits).PutAsync(body, announced ? 5_000 : null, default)).Refusal!;
+        var refusal = (await new PackageStore(folder, limits).PutAsync(body, announced ? 5_000 : null, default))
+            .Refusal!;
 
         Assert.Equal((RefusalKind.TooLarge, "packageTooLarge"), (refusal.Kind, refusal.Code));
         Assert.Empty(Files());

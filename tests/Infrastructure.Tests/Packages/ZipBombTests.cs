@@ -26,8 +26,10 @@ public class ZipBombTests
     [Fact, Trait("spec", "D1")]
     public void Content_that_falls_short_or_fails_its_checksum_is_refused()
     {
-        Refuses(Package(("Web/liar", "xxxxx")).Patch("Web/liar", 24, [100, 0, 0, 0], 22), "package.zip/Web/liar", "differs");
-        Refuses(Package(("Web/liar", "xxxxx")).Patch("Web/liar", 16, [1, 2, 3, 4], 14), "package.zip/Web/liar", "checksum");
+        Refuses(Package(("Web/liar", "xxxxx")).Patch("Web/liar", 24, [100, 0, 0, 0], 22), "package.zip/Web/liar",
+            "differs");
+        Refuses(Package(("Web/liar", "xxxxx")).Patch("Web/liar", 16, [1, 2, 3, 4], 14), "package.zip/Web/liar",
+            "checksum");
     }
 
     [Fact, Trait("spec", "D1")]
@@ -37,7 +39,8 @@ public class ZipBombTests
 
     [Fact, Trait("spec", "D1")]
     public void One_entry_has_a_limit() => Refuses(
-        Package(("Web/a", new string('a', 60_000))), "package.zip/Web/a", "50000 are allowed", Limits with { MaxEntryBytes = 50_000 });
+        Package(("Web/a", new string('a', 60_000))), "package.zip/Web/a", "50000 are allowed",
+            Limits with { MaxEntryBytes = 50_000 });
 
     [Fact, Trait("spec", "D1")]
     public void Too_many_entries_are_refused_before_they_are_read()
@@ -67,7 +70,8 @@ public class ZipBombTests
 
         // …and one that agrees with both lies inside the content of another.
         var inner = Archive(("Web/b", "boo"));
-        var outer = Stored(("ServiceDefinition.csdef", Encoding.UTF8.GetBytes(Csdef)), ("Web/a", inner), ("Web/b", "boo"u8.ToArray()));
+        var outer = Stored(("ServiceDefinition.csdef", Encoding.UTF8.GetBytes(Csdef)), ("Web/a", inner),
+            ("Web/b", "boo"u8.ToArray()));
         var inside = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(inside, outer.AsSpan().IndexOf(inner));
         CopyEntry(inner, outer, "Web/b");
@@ -86,7 +90,8 @@ public class ZipBombTests
         Refuses(Zip64(Package(), entries: 2, at: long.MaxValue), "package.zip", "points outside itself");
         Refuses(Zip64(Package(), entries: 2, at: 7), "package.zip", "zip64 end record is damaged");
         byte[] all = [0xFF, 0xFF, 0xFF, 0xFF];
-        Refuses(Package(("Web/x", "x")).Patch("Web/x", 24, all, 22), "package.zip/Web/x", "zip64 extra field is missing");
+        Refuses(Package(("Web/x", "x")).Patch("Web/x", 24, all, 22), "package.zip/Web/x",
+            "zip64 extra field is missing");
     }
 
     [Fact, Trait("spec", "D1")]
@@ -122,6 +127,7 @@ public class ZipBombTests
     private static void CopyEntry(byte[] from, byte[] to, string name)
     {
         var needle = Encoding.UTF8.GetBytes(name);
-        from.AsSpan(from.AsSpan().LastIndexOf(needle) - 46 + 8, 20).CopyTo(to.AsSpan(to.AsSpan().LastIndexOf(needle) - 46 + 8));
+        from.AsSpan(from.AsSpan().LastIndexOf(needle) - 46 + 8, 20)
+            .CopyTo(to.AsSpan(to.AsSpan().LastIndexOf(needle) - 46 + 8));
     }
 }

@@ -27,7 +27,8 @@ public class ZipPackageReaderTests
             new UnicodeEncoding(false, false), new UnicodeEncoding(true, false),
         })
         {
-            var csdef = encoding.GetPreamble().Concat(encoding.GetBytes(Csdef.Replace("\"Web\"", "\"Сеть\"", StringComparison.Ordinal)));
+            var csdef = encoding.GetPreamble()
+                .Concat(encoding.GetBytes(Csdef.Replace("\"Web\"", "\"Сеть\"", StringComparison.Ordinal)));
             var package = Read(Archive(("ServiceDefinition.csdef", csdef.ToArray()), ("Сеть/мир.txt", [1])));
             Assert.Equal("Сеть", Assert.Single(package.Value.Definition.Roles).Name);
         }
@@ -35,18 +36,21 @@ public class ZipPackageReaderTests
 
     [Fact, Trait("spec", "D1")]
     public void A_definition_in_another_encoding_is_refused() => Refuses(
-        Archive(("ServiceDefinition.csdef", Encoding.Latin1.GetBytes(Csdef.Replace("shop", "café", StringComparison.Ordinal)))),
+        Archive(("ServiceDefinition.csdef",
+            Encoding.Latin1.GetBytes(Csdef.Replace("shop", "café", StringComparison.Ordinal)))),
         "ServiceDefinition.csdef", "neither UTF-8 nor UTF-16");
 
     [Fact, Trait("spec", "D1")]
     public void Errors_in_the_definition_keep_their_lines() => Refuses(
-        Archive(("ServiceDefinition.csdef", Csdef.Replace("<Setting", "<Sitting", StringComparison.Ordinal)), ("Web/x", "")),
+        Archive(("ServiceDefinition.csdef", Csdef.Replace("<Setting", "<Sitting", StringComparison.Ordinal)),
+            ("Web/x", "")),
         "ServiceDefinition.csdef:5 WebRole/ConfigurationSettings/Sitting", "no element");
 
     [Fact, Trait("spec", "D1")]
     public void A_package_has_one_definition_at_its_root()
     {
-        Refuses(Archive(("Web/ServiceDefinition.csdef", Csdef)), "package.zip", "no ServiceDefinition.csdef at the root");
+        Refuses(Archive(("Web/ServiceDefinition.csdef", Csdef)), "package.zip",
+            "no ServiceDefinition.csdef at the root");
         Refuses(Package(("Other.csdef", Csdef)), "package.zip/Other.csdef", "only definition");
         Refuses(Archive(("Web/a", "")), "package.zip", "no ServiceDefinition.csdef");
     }
@@ -54,7 +58,8 @@ public class ZipPackageReaderTests
     [Fact, Trait("spec", "D1")]
     public void A_role_without_content_is_refused()
     {
-        Refuses(Archive(("ServiceDefinition.csdef", Csdef)), "ServiceDefinition.csdef:3 WebRole", "no content for the role");
+        Refuses(Archive(("ServiceDefinition.csdef", Csdef)), "ServiceDefinition.csdef:3 WebRole",
+            "no content for the role");
         Refuses(Archive(("ServiceDefinition.csdef", Csdef), ("web/a", "")),
             "ServiceDefinition.csdef:3 WebRole", "Case matters: there is 'web/'");
     }
@@ -62,7 +67,8 @@ public class ZipPackageReaderTests
     [Fact, Trait("spec", "D6")]
     public void What_nobody_reads_is_said() => Assert.Equal(
         ["package.zip/ServiceConfiguration.cscfg", "package.zip/docs"],
-        Read(Package(("ServiceConfiguration.cscfg", ""), ("docs/a", ""), ("docs/b", ""))).Value.Advice.Select(a => a.Where));
+        Read(Package(("ServiceConfiguration.cscfg", ""), ("docs/a", ""), ("docs/b", "")))
+            .Value.Advice.Select(a => a.Where));
 
     [Theory, Trait("spec", "D1")]
     [InlineData("../evil", "leaves its folder")]
@@ -102,7 +108,8 @@ public class ZipPackageReaderTests
         Refuses(Package(("Web/INDEX.html", "")), "package.zip/Web/INDEX.html", "differs from another by case only");
         Refuses(Package(("Web/index.html", "")), "package.zip/Web/index.html", "there already");
         Refuses(Package(("Web/index.html/x", "")), "package.zip/Web/index.html", "a file's and a folder's");
-        Refuses(Package(("Web/index.html!", ""), ("WEB/INDEX.html/x/y", "")), "package.zip/Web/index.html", "a file's and a folder's");
+        Refuses(Package(("Web/index.html!", ""), ("WEB/INDEX.html/x/y", "")), "package.zip/Web/index.html",
+            "a file's and a folder's");
     }
 
     [Fact, Trait("spec", "D1")]
@@ -160,7 +167,8 @@ public class ZipPackageReaderTests
             var mutant = (byte[])valid.Clone();
             for (var i = 0; i <= (int)(seed % 3); i++)
             {
-                mutant[(int)(Draw.Unit(seed, "zip", "at", i) * mutant.Length)] = (byte)(Draw.Unit(seed, "zip", "to", i) * 256);
+                var at = (int)(Draw.Unit(seed, "zip", "at", i) * mutant.Length);
+                mutant[at] = (byte)(Draw.Unit(seed, "zip", "to", i) * 256);
             }
 
             _ = Read(mutant);
