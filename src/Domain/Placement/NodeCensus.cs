@@ -29,7 +29,7 @@ internal sealed class NodeCensus
     {
         var census = new NodeCensus { Nodes = capacity.NodeCount };
         var seen = 0;
-        foreach (var shelf in capacity.ShelvesOf(plan.Demand.Size.Family))
+        foreach (var shelf in capacity.AisleOf(plan.Demand.Size.Family).Shelves)
         {
             seen += shelf.Nodes.Count;
             census.Count(plan, shelf, updateDomain);

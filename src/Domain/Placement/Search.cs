@@ -1,6 +1,7 @@
 // The best nodes for one instance, exactly, without looking at all of them. Each rack's score is bounded from above by
 // its masks; racks are opened from the highest bound on, and only those that may still beat the best node found.
 // The bound adds the same terms in the same order as the score does, so rounding can't make it too low.
+using System.Numerics;
 using Rdfe.Domain.Placement.Preferences;
 
 namespace Rdfe.Domain.Placement;
@@ -10,6 +11,7 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
 {
     private readonly double[] tightness = new double[Shelf.Steps];
     private double[] bounds = [];
+    private ulong roomySteps;
     private (GroupPlan? Plan, Resources Largest) tightnessOf;
 
     /// <summary>Puts the best nodes for an instance of that update domain on the list.</summary>
@@ -41,27 +43,19 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
 
         return plan.Demand.Owner is { } owner
             ? capacity.HostsOf(owner)
-            : capacity.ShelvesOf(plan.Demand.Size.Family).SelectMany(s => s.Nodes);
+            : capacity.AisleOf(plan.Demand.Size.Family).Shelves.SelectMany(s => s.Nodes);
     }
 
     private void BestShared(GroupPlan plan, int updateDomain, Shortlist list)
     {
-        var shelves = capacity.ShelvesOf(plan.Demand.Size.Family);
+        var aisle = capacity.AisleOf(plan.Demand.Size.Family);
+        var shelves = aisle.Shelves;
         if (bounds.Length < shelves.Count)
         {
             bounds = new double[shelves.Count];
         }
 
-        var first = -1;
-        for (var i = 0; i < shelves.Count; i++)
-        {
-            bounds[i] = Bound(plan, shelves[i], updateDomain);
-            if (bounds[i] > double.NegativeInfinity && (first < 0 || bounds[i] > bounds[first]))
-            {
-                first = i;
-            }
-        }
-
+        var first = plan.Grouped ? BoundGrouped(plan, aisle, updateDomain) : BoundLone(plan, aisle);
         if (first < 0)
         {
             return;
@@ -70,7 +64,7 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         Open(plan, shelves[first], updateDomain, list);
         for (var i = 0; i < shelves.Count; i++)
         {
-            if (i != first && bounds[i] > list.ToBeat)
+            if (bounds[i] > list.ToBeat && i != first)
             {
                 Open(plan, shelves[i], updateDomain, list);
             }
@@ -101,73 +95,117 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         }
     }
 
-    /// <summary>At least the score of the rack's best node; minus infinity when none of its nodes can do.</summary>
-    private double Bound(GroupPlan plan, Shelf shelf, int updateDomain)
+    // Both bound every rack: at least the score of its best node, minus infinity when none can do. They return the rack
+    // with the highest bound, or -1 when no rack can do.
+    private int BoundLone(GroupPlan plan, Aisle aisle)
     {
-        var cores = plan.Needs.Cores;
-        var empty = shelf.LowestStep(shelf.Mask(Shelf.EmptyKey), cores);
-        var used = shelf.LowestStep(shelf.UsedMask, cores);
-        if ((empty == Shelf.Steps && used == Shelf.Steps)
-            || !Constraints.SpreadsFaultDomains.Allows(plan, shelf.FaultDomain))
+        var near = judge.NearPoints;
+        var inUse = judge.Settings.KeepsNodesEmptyWeight;
+        var (used, empty) = (aisle.Used, aisle.Masks(Shelf.EmptyKey));
+        var first = -1;
+        for (var i = 0; i < aisle.Shelves.Count; i++)
         {
-            return double.NegativeInfinity;
+            var shelf = aisle.Shelves[i];
+            var steps = PrepareTightness(plan, shelf);
+            var bound = Math.Max(
+                Bound(plan, shelf, Shelf.Keys, used[i] & steps, new(0.0, 0.0, 0.0, inUse, near[shelf.FaultDomain])),
+                Bound(plan, shelf, Shelf.EmptyKey, empty[i] & steps, new(0.0, 0.0, 0.0, 0.0, near[shelf.FaultDomain])));
+            first = Keep(i, bound, first);
         }
 
-        PrepareTightness(plan, shelf);
+        return first;
+    }
+
+    private int BoundGrouped(GroupPlan plan, Aisle aisle, int updateDomain)
+    {
         var settings = judge.Settings;
-        var spread = judge.SpreadPoints(plan, shelf.FaultDomain);
-        var near = judge.NearPoints(shelf.FaultDomain);
-        var inUse = settings.KeepsNodesEmptyWeight * KeepsNodesEmpty.Value(false);
-        var best = double.NegativeInfinity;
-
-        if (!plan.Grouped)
-        {
-            Raise(0.0, used, inUse);
-            Raise(0.0, empty, 0.0);
-            return best;
-        }
-
+        var near = judge.NearPoints;
+        var inUse = settings.KeepsNodesEmptyWeight;
         var weight = settings.SameUpdateDomainIndexWeight;
-        var own = shelf.LowestStep(shelf.Mask(updateDomain), cores);
-        Raise(weight * SameUpdateDomainIndex.Only, own, inUse);
+        var (own, none, empty, mixed, used) = (aisle.Masks(updateDomain), aisle.Masks(Shelf.NoUpdateDomainKey),
+            aisle.Masks(Shelf.EmptyKey), aisle.Masks(Shelf.MixedKey), aisle.Used);
 
-        // Usually nothing else can match a node of the same index; then the other cells need no look.
-        if (own < Shelf.Steps && tightness[own] + weight * (SameUpdateDomainIndex.Only - SameUpdateDomainIndex.None) > settings.PacksTightlyWeight)
+        var first = -1;
+        for (var i = 0; i < aisle.Shelves.Count; i++)
         {
-            return best;
+            var shelf = aisle.Shelves[i];
+            var fd = shelf.FaultDomain;
+            if (!Constraints.SpreadsFaultDomains.Allows(plan, fd))
+            {
+                bounds[i] = double.NegativeInfinity;
+                continue;
+            }
+
+            var steps = PrepareTightness(plan, shelf);
+            var spread = judge.SpreadPoints(plan, fd);
+            var bound = Of(updateDomain, own[i], SameUpdateDomainIndex.Only, inUse);
+            // Usually nothing else in a rack can match a node of the same index; then its other cells need no look.
+            if (bound < weight * SameUpdateDomainIndex.None + spread + settings.PacksTightlyWeight + inUse + near[fd])
+            {
+                bound = Math.Max(bound, Of(Shelf.NoUpdateDomainKey, none[i], SameUpdateDomainIndex.None, inUse));
+                bound = Math.Max(bound, Of(Shelf.EmptyKey, empty[i], SameUpdateDomainIndex.None, 0.0));
+                bound = Math.Max(bound, Of(Shelf.MixedKey, mixed[i], SameUpdateDomainIndex.AmongOthers, inUse));
+                bound = Math.Max(bound, Of(Shelf.Keys, used[i], SameUpdateDomainIndex.Other, inUse));
+            }
+
+            double Of(int key, ulong mask, double index, double use) =>
+                Bound(plan, shelf, key, mask & steps, new(weight * index, spread, 0.0, use, near[fd]));
+
+            first = Keep(i, bound, first);
         }
 
-        var none = weight * SameUpdateDomainIndex.None;
-        Raise(none, shelf.LowestStep(shelf.Mask(Shelf.NoUpdateDomainKey), cores), inUse);
-        Raise(none, empty, 0.0);
-        Raise(weight * SameUpdateDomainIndex.AmongOthers, shelf.LowestStep(shelf.Mask(Shelf.MixedKey), cores), inUse);
-        Raise(weight * SameUpdateDomainIndex.Other, used, inUse);
-        return best;
+        return first;
+    }
 
-        void Raise(double index, int step, double use)
+    private int Keep(int shelf, double bound, int first)
+    {
+        bounds[shelf] = bound;
+        return bound > (first < 0 ? double.NegativeInfinity : bounds[first]) ? shelf : first;
+    }
+
+    /// <summary>At least the score of the best node in those steps of that key, given its points but for the fit.</summary>
+    private double Bound(GroupPlan plan, Shelf shelf, int key, ulong steps, PreferenceScores points)
+    {
+        var best = double.NegativeInfinity;
+        for (; steps != 0; steps &= steps - 1)
         {
-            if (step < Shelf.Steps)
+            // From here on nothing fits more tightly than this, however much memory it keeps.
+            var step = BitOperations.TrailingZeroCount(steps);
+            if ((points with { PacksTightly = tightness[step] }).Total <= best)
             {
-                best = Math.Max(best, new PreferenceScores(index, spread, tightness[step], use, near).Total);
+                break;
+            }
+
+            var memory = shelf.MostMemory(key, step);
+            if (memory >= plan.Needs.MemoryMib)
+            {
+                var fit = judge.Settings.PacksTightlyWeight * PacksTightly.Most(
+                    plan.Needs, Math.Max(plan.Needs.Cores, shelf.LeastCoresOf(step)), memory, shelf.Largest);
+                best = Math.Max(best, (points with { PacksTightly = fit }).Total);
             }
         }
+
+        return best;
     }
 
     // For each step of free cores, the points for the tightest fit that a node in it can give. Racks of one family
-    // nearly always have equal nodes, so one table serves the whole demand.
-    private void PrepareTightness(GroupPlan plan, Shelf shelf)
+    // nearly always have equal nodes, so one table serves the whole demand. Returns the steps whose nodes may have room.
+    private ulong PrepareTightness(GroupPlan plan, Shelf shelf)
     {
-        if (tightnessOf == (plan, shelf.Largest))
+        if (tightnessOf.Plan == plan && tightnessOf.Largest == shelf.Largest)
         {
-            return;
+            return roomySteps;
         }
 
         tightnessOf = (plan, shelf.Largest);
+        roomySteps = ulong.MaxValue << shelf.StepOf(plan.Needs.Cores);
         for (var step = 0; step < Shelf.Steps; step++)
         {
             var leastCores = Math.Max(plan.Needs.Cores, shelf.LeastCoresOf(step));
             tightness[step] = judge.Settings.PacksTightlyWeight
-                * PacksTightly.Most(plan.Needs, leastCores, shelf.Largest);
+                * PacksTightly.Most(plan.Needs, leastCores, shelf.Largest.MemoryMib, shelf.Largest);
         }
+
+        return roomySteps;
     }
 }

@@ -1,8 +1,6 @@
 // The nodes of one hardware family in one rack, indexed for the search: a cell is (which update domains the node
 // hosts, how many cores are free, rounded down to one of 64 steps). A rack's best node can then be bounded by looking
 // at a few 64-bit masks, and most racks are never opened. The hot columns lie side by side, slot by slot.
-using System.Numerics;
-
 namespace Rdfe.Domain.Placement;
 
 /// <summary>Whether a node is on offer to everybody.</summary>
@@ -19,7 +17,7 @@ internal enum NodeState : byte
 }
 
 /// <summary>One rack's nodes of one family.</summary>
-internal sealed class Shelf(int faultDomain, string family)
+internal sealed class Shelf(Aisle aisle, int faultDomain)
 {
     public const int Steps = 64;
 
@@ -29,20 +27,23 @@ internal sealed class Shelf(int faultDomain, string family)
     public const int MixedKey = 22;
     public const int Keys = 23;
 
-    private readonly ulong[] masks = new ulong[Keys];
     private readonly ushort[] cells = new ushort[Keys * Steps];
     private readonly ushort[] usedCounts = new ushort[Steps];
+
+    // For each cell, and for each step over all nodes in use, at least the most free memory (MiB) of its nodes. A node that
+    // leaves lowers it only when its cell empties: too high costs a look, too low would miss the best node.
+    private readonly int[] mostMemory = new int[(Keys + 1) * Steps];
     private long stepWidth = 1;
 
     public int FaultDomain { get; } = faultDomain;
 
-    public string Family { get; } = family;
+    public string Family => aisle.Family;
+
+    /// <summary>Its place in the aisle, and so in the columns of masks.</summary>
+    public int Index { get; set; }
 
     /// <summary>The most of each resource that one of its nodes has: what is left over is measured against it.</summary>
     public Resources Largest { get; private set; }
-
-    /// <summary>Bit s: an open node that is in use has its free cores in step s.</summary>
-    public ulong UsedMask { get; private set; }
 
     /// <summary>How many of its nodes are open.</summary>
     public int OpenCount { get; private set; }
@@ -57,15 +58,13 @@ internal sealed class Shelf(int faultDomain, string family)
 
     public uint[] UdMask { get; private set; } = new uint[8];
 
-    public ulong Mask(int key) => masks[key];
+    /// <summary>At least the most free memory, MiB, of the nodes of that key in that step; of all in use for <see cref="Keys"/>.</summary>
+    public int MostMemory(int key, int step) => mostMemory[key * Steps + step];
 
     public int StepOf(long freeCores) => (int)Math.Clamp(freeCores / stepWidth, 0, Steps - 1);
 
     /// <summary>The fewest free cores that a node in this step can have.</summary>
     public long LeastCoresOf(int step) => step * stepWidth;
-
-    /// <summary>The lowest step, among those in the mask, whose nodes may have that many free cores; 64 when there is none.</summary>
-    public int LowestStep(ulong mask, long cores) => BitOperations.TrailingZeroCount(mask & (ulong.MaxValue << StepOf(cores)));
 
     public void Add(NodeSlot node)
     {
@@ -126,10 +125,21 @@ internal sealed class Shelf(int faultDomain, string family)
     private void Reindex(Action change)
     {
         change();
-        Array.Clear(masks);
+        Recount();
+    }
+
+    /// <summary>Fills the cells and their masks from the nodes.</summary>
+    public void Recount()
+    {
         Array.Clear(cells);
         Array.Clear(usedCounts);
-        (UsedMask, OpenCount) = (0, 0);
+        Array.Clear(mostMemory);
+        (OpenCount, aisle.Used[Index]) = (0, 0);
+        for (var key = 0; key < Keys; key++)
+        {
+            aisle.Masks(key)[Index] = 0;
+        }
+
         for (var slot = 0; slot < Nodes.Count; slot++)
         {
             if (State[slot] == NodeState.Open)
@@ -145,13 +155,23 @@ internal sealed class Shelf(int faultDomain, string family)
         var (key, bit) = (Key[slot], 1UL << step);
         ref var cell = ref cells[key * Steps + step];
         cell = (ushort)(cell + by);
-        masks[key] = cell == 0 ? masks[key] & ~bit : masks[key] | bit;
+        ref var mask = ref aisle.Masks(key)[Index];
+        mask = cell == 0 ? mask & ~bit : mask | bit;
         OpenCount += by;
+        Remember(key, step, cell);
         if (key != EmptyKey)
         {
             ref var count = ref usedCounts[step];
             count = (ushort)(count + by);
-            UsedMask = count == 0 ? UsedMask & ~bit : UsedMask | bit;
+            ref var used = ref aisle.Used[Index];
+            used = count == 0 ? used & ~bit : used | bit;
+            Remember(Keys, step, count);
+        }
+
+        void Remember(int of, int at, int nodes)
+        {
+            ref var most = ref mostMemory[of * Steps + at];
+            most = nodes == 0 ? 0 : Math.Max(most, (int)Math.Min(Free[slot].MemoryMib, int.MaxValue));
         }
     }
 

@@ -13,9 +13,9 @@ internal static class PacksTightly
     public static double Value(Resources needs, Resources free, Resources largest) =>
         Value(free.Cores - needs.Cores, free.MemoryMib - needs.MemoryMib, largest);
 
-    /// <summary>The most that <see cref="Value(Resources, Resources, Resources)"/> can be with at least that many free cores.</summary>
-    public static double Most(Resources needs, long leastCores, Resources largest) =>
-        Value(leastCores - needs.Cores, largest.MemoryMib - needs.MemoryMib, largest);
+    /// <summary>The most that <see cref="Value(Resources, Resources, Resources)"/> can be with at least that many free cores and at most that much memory.</summary>
+    public static double Most(Resources needs, long leastCores, long mostMemory, Resources largest) =>
+        Value(leastCores - needs.Cores, mostMemory - needs.MemoryMib, largest);
 
     private static double Value(long coresLeft, long memoryLeft, Resources largest)
     {
