@@ -7,7 +7,21 @@ internal sealed class Aisle(string family)
 {
     private readonly ulong[][] masks = [.. Enumerable.Range(0, Shelf.Keys).Select(_ => Array.Empty<ulong>())];
 
+    // For each step, at least the most free memory (MiB) of an open node in it. It never goes down: too high costs a look
+    // into a rack, too low would miss the best node.
+    private readonly long[] mostMemory = new long[Shelf.Steps];
+    private long stepWidth = 1;
+
     public string Family { get; } = family;
+
+    /// <summary>The most of each resource that one of its nodes ever had.</summary>
+    public Resources Largest { get; private set; }
+
+    /// <summary>Changes whenever the figures behind <see cref="MostMemory"/> or the steps do.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>The fault domain of each shelf.</summary>
+    public int[] FaultDomains { get; private set; } = [];
 
     public List<Shelf> Shelves { get; } = [];
 
@@ -16,6 +30,36 @@ internal sealed class Aisle(string family)
 
     /// <summary>For each shelf, bit s: an open node that is in use has its free cores in step s.</summary>
     public ulong[] Used { get; private set; } = [];
+
+    public long MostMemory(int step) => mostMemory[step];
+
+    public int StepOf(long freeCores) => (int)Math.Min(freeCores / stepWidth, Shelf.Steps - 1);
+
+    /// <summary>The fewest free cores that a node in this step can have.</summary>
+    public long LeastCoresOf(int step) => step * stepWidth;
+
+    public void Remember(int step, long memoryMib)
+    {
+        if (memoryMib > mostMemory[step])
+        {
+            mostMemory[step] = memoryMib;
+            Version++;
+        }
+    }
+
+    /// <summary>Widens the steps, once a larger node comes than any before.</summary>
+    public void MakeRoomFor(Resources total)
+    {
+        if (!total.FitsIn(Largest))
+        {
+            Largest = new(
+                Math.Max(Largest.Cores, total.Cores), Math.Max(Largest.MemoryMib, total.MemoryMib),
+                Math.Max(Largest.LocalDiskGib, total.LocalDiskGib), Math.Max(Largest.NetworkMbps, total.NetworkMbps));
+            stepWidth = Largest.Cores / Shelf.Steps + 1;
+            Version++;
+            LayOut();
+        }
+    }
 
     public Shelf ShelfFor(int faultDomain)
     {
@@ -46,6 +90,7 @@ internal sealed class Aisle(string family)
         }
 
         Used = new ulong[Shelves.Count];
+        FaultDomains = [.. Shelves.Select(s => s.FaultDomain)];
         for (var i = 0; i < Shelves.Count; i++)
         {
             Shelves[i].Index = i;

@@ -9,10 +9,10 @@ namespace Rdfe.Domain.Placement;
 /// <summary>Finds the nodes with the highest scores.</summary>
 internal sealed class Search(ClusterCapacity capacity, Judge judge)
 {
-    private readonly double[] tightness = new double[Shelf.Steps];
+    private readonly double[] tightness = new double[Shelf.Steps + 1];
     private double[] bounds = [];
     private ulong roomySteps;
-    private (GroupPlan? Plan, Resources Largest) tightnessOf;
+    private (GroupPlan? Plan, int Version) tightnessOf;
 
     /// <summary>Puts the best nodes for an instance of that update domain on the list.</summary>
     public void Best(GroupPlan plan, int updateDomain, Shortlist list)
@@ -96,21 +96,24 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
     }
 
     // Both bound every rack: at least the score of its best node, minus infinity when none can do. They return the rack
-    // with the highest bound, or -1 when no rack can do.
+    // with the highest bound, or -1 when no rack can do. They run once for each seat over all racks, so they add plain
+    // numbers; the order of the terms is that of PreferenceScores.Total.
     private int BoundLone(GroupPlan plan, Aisle aisle)
     {
+        var steps = PrepareTightness(plan, aisle);
         var near = judge.NearPoints;
         var inUse = judge.Settings.KeepsNodesEmptyWeight;
         var (used, empty) = (aisle.Used, aisle.Masks(Shelf.EmptyKey));
         var first = -1;
-        for (var i = 0; i < aisle.Shelves.Count; i++)
+        var highest = double.NegativeInfinity;
+        for (var i = 0; i < used.Length; i++)
         {
-            var shelf = aisle.Shelves[i];
-            var steps = PrepareTightness(plan, shelf);
+            var here = near[aisle.FaultDomains[i]];
             var bound = Math.Max(
-                Bound(plan, shelf, Shelf.Keys, used[i] & steps, new(0.0, 0.0, 0.0, inUse, near[shelf.FaultDomain])),
-                Bound(plan, shelf, Shelf.EmptyKey, empty[i] & steps, new(0.0, 0.0, 0.0, 0.0, near[shelf.FaultDomain])));
-            first = Keep(i, bound, first);
+                tightness[BitOperations.TrailingZeroCount(used[i] & steps)] + inUse + here,
+                tightness[BitOperations.TrailingZeroCount(empty[i] & steps)] + 0.0 + here);
+            bounds[i] = bound;
+            (first, highest) = bound > highest ? (i, bound) : (first, highest);
         }
 
         return first;
@@ -118,92 +121,60 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
 
     private int BoundGrouped(GroupPlan plan, Aisle aisle, int updateDomain)
     {
+        var steps = PrepareTightness(plan, aisle);
         var settings = judge.Settings;
         var near = judge.NearPoints;
         var inUse = settings.KeepsNodesEmptyWeight;
         var weight = settings.SameUpdateDomainIndexWeight;
-        var (own, none, empty, mixed, used) = (aisle.Masks(updateDomain), aisle.Masks(Shelf.NoUpdateDomainKey),
+        var (only, none, among, other) = (weight * SameUpdateDomainIndex.Only, weight * SameUpdateDomainIndex.None,
+            weight * SameUpdateDomainIndex.AmongOthers, weight * SameUpdateDomainIndex.Other);
+        var (own, free, empty, mixed, used) = (aisle.Masks(updateDomain), aisle.Masks(Shelf.NoUpdateDomainKey),
             aisle.Masks(Shelf.EmptyKey), aisle.Masks(Shelf.MixedKey), aisle.Used);
-
         var first = -1;
-        for (var i = 0; i < aisle.Shelves.Count; i++)
+        var highest = double.NegativeInfinity;
+        for (var i = 0; i < own.Length; i++)
         {
-            var shelf = aisle.Shelves[i];
-            var fd = shelf.FaultDomain;
-            if (!Constraints.SpreadsFaultDomains.Allows(plan, fd))
+            var fd = aisle.FaultDomains[i];
+            var (spread, here) = (judge.SpreadPoints(plan, fd), near[fd]);
+            var bound = double.NegativeInfinity;
+            if (Constraints.SpreadsFaultDomains.Allows(plan, fd))
             {
-                bounds[i] = double.NegativeInfinity;
-                continue;
+                bound = only + spread + tightness[BitOperations.TrailingZeroCount(own[i] & steps)] + inUse + here;
+
+                // Usually nothing else in a rack can match a node of the same index; then its other cells need no look.
+                if (bound < none + spread + settings.PacksTightlyWeight + inUse + here)
+                {
+                    bound = Math.Max(bound, none + spread + Fit(free[i]) + inUse + here);
+                    bound = Math.Max(bound, none + spread + Fit(empty[i]) + 0.0 + here);
+                    bound = Math.Max(bound, among + spread + Fit(mixed[i]) + inUse + here);
+                    bound = Math.Max(bound, other + spread + Fit(used[i]) + inUse + here);
+                }
             }
 
-            var steps = PrepareTightness(plan, shelf);
-            var spread = judge.SpreadPoints(plan, fd);
-            var bound = Of(updateDomain, own[i], SameUpdateDomainIndex.Only, inUse);
-            // Usually nothing else in a rack can match a node of the same index; then its other cells need no look.
-            if (bound < weight * SameUpdateDomainIndex.None + spread + settings.PacksTightlyWeight + inUse + near[fd])
-            {
-                bound = Math.Max(bound, Of(Shelf.NoUpdateDomainKey, none[i], SameUpdateDomainIndex.None, inUse));
-                bound = Math.Max(bound, Of(Shelf.EmptyKey, empty[i], SameUpdateDomainIndex.None, 0.0));
-                bound = Math.Max(bound, Of(Shelf.MixedKey, mixed[i], SameUpdateDomainIndex.AmongOthers, inUse));
-                bound = Math.Max(bound, Of(Shelf.Keys, used[i], SameUpdateDomainIndex.Other, inUse));
-            }
-
-            double Of(int key, ulong mask, double index, double use) =>
-                Bound(plan, shelf, key, mask & steps, new(weight * index, spread, 0.0, use, near[fd]));
-
-            first = Keep(i, bound, first);
+            bounds[i] = bound;
+            (first, highest) = bound > highest ? (i, bound) : (first, highest);
         }
 
         return first;
+
+        double Fit(ulong mask) => tightness[BitOperations.TrailingZeroCount(mask & steps)];
     }
 
-    private int Keep(int shelf, double bound, int first)
+    // For each step of free cores, the most points for a tight fit that a node in it or in a higher one can get; minus
+    // infinity for step 64, which stands for no node at all. Returns the steps whose nodes may have room.
+    private ulong PrepareTightness(GroupPlan plan, Aisle aisle)
     {
-        bounds[shelf] = bound;
-        return bound > (first < 0 ? double.NegativeInfinity : bounds[first]) ? shelf : first;
-    }
-
-    /// <summary>At least the score of the best node in those steps of that key, given its points but for the fit.</summary>
-    private double Bound(GroupPlan plan, Shelf shelf, int key, ulong steps, PreferenceScores points)
-    {
-        var best = double.NegativeInfinity;
-        for (; steps != 0; steps &= steps - 1)
+        if (tightnessOf != (plan, aisle.Version))
         {
-            // From here on nothing fits more tightly than this, however much memory it keeps.
-            var step = BitOperations.TrailingZeroCount(steps);
-            if ((points with { PacksTightly = tightness[step] }).Total <= best)
+            tightnessOf = (plan, aisle.Version);
+            roomySteps = ulong.MaxValue << aisle.StepOf(plan.Needs.Cores);
+            tightness[Shelf.Steps] = double.NegativeInfinity;
+            for (var step = Shelf.Steps - 1; step >= 0; step--)
             {
-                break;
+                var leastCores = Math.Max(plan.Needs.Cores, aisle.LeastCoresOf(step));
+                var fit = PacksTightly.Most(plan.Needs, leastCores, aisle.MostMemory(step), aisle.Largest);
+                tightness[step] = Math.Max(tightness[step + 1], judge.Settings.PacksTightlyWeight * fit);
             }
-
-            var memory = shelf.MostMemory(key, step);
-            if (memory >= plan.Needs.MemoryMib)
-            {
-                var fit = judge.Settings.PacksTightlyWeight * PacksTightly.Most(
-                    plan.Needs, Math.Max(plan.Needs.Cores, shelf.LeastCoresOf(step)), memory, shelf.Largest);
-                best = Math.Max(best, (points with { PacksTightly = fit }).Total);
-            }
-        }
-
-        return best;
-    }
-
-    // For each step of free cores, the points for the tightest fit that a node in it can give. Racks of one family
-    // nearly always have equal nodes, so one table serves the whole demand. Returns the steps whose nodes may have room.
-    private ulong PrepareTightness(GroupPlan plan, Shelf shelf)
-    {
-        if (tightnessOf.Plan == plan && tightnessOf.Largest == shelf.Largest)
-        {
-            return roomySteps;
-        }
-
-        tightnessOf = (plan, shelf.Largest);
-        roomySteps = ulong.MaxValue << shelf.StepOf(plan.Needs.Cores);
-        for (var step = 0; step < Shelf.Steps; step++)
-        {
-            var leastCores = Math.Max(plan.Needs.Cores, shelf.LeastCoresOf(step));
-            tightness[step] = judge.Settings.PacksTightlyWeight
-                * PacksTightly.Most(plan.Needs, leastCores, shelf.Largest.MemoryMib, shelf.Largest);
         }
 
         return roomySteps;

@@ -30,11 +30,6 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
     private readonly ushort[] cells = new ushort[Keys * Steps];
     private readonly ushort[] usedCounts = new ushort[Steps];
 
-    // For each cell, and for each step over all nodes in use, at least the most free memory (MiB) of its nodes. A node that
-    // leaves lowers it only when its cell empties: too high costs a look, too low would miss the best node.
-    private readonly int[] mostMemory = new int[(Keys + 1) * Steps];
-    private long stepWidth = 1;
-
     public int FaultDomain { get; } = faultDomain;
 
     public string Family => aisle.Family;
@@ -42,8 +37,8 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
     /// <summary>Its place in the aisle, and so in the columns of masks.</summary>
     public int Index { get; set; }
 
-    /// <summary>The most of each resource that one of its nodes has: what is left over is measured against it.</summary>
-    public Resources Largest { get; private set; }
+    /// <summary>The most of each resource that a node of the family has: what is left over is measured against it.</summary>
+    public Resources Largest => aisle.Largest;
 
     /// <summary>How many of its nodes are open.</summary>
     public int OpenCount { get; private set; }
@@ -58,14 +53,6 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
 
     public uint[] UdMask { get; private set; } = new uint[8];
 
-    /// <summary>At least the most free memory, MiB, of the nodes of that key in that step; of all in use for <see cref="Keys"/>.</summary>
-    public int MostMemory(int key, int step) => mostMemory[key * Steps + step];
-
-    public int StepOf(long freeCores) => (int)Math.Clamp(freeCores / stepWidth, 0, Steps - 1);
-
-    /// <summary>The fewest free cores that a node in this step can have.</summary>
-    public long LeastCoresOf(int step) => step * stepWidth;
-
     public void Add(NodeSlot node)
     {
         var slot = Nodes.Count;
@@ -78,14 +65,11 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
         (node.Shelf, node.Slot) = (this, slot);
         (Free[slot], State[slot], Key[slot], UdMask[slot]) =
             (node.Capacity.Total, NodeState.Unschedulable, EmptyKey, 0);
-        if (!node.Capacity.Total.FitsIn(Largest))
-        {
-            Reindex(Measure);
-        }
+        aisle.MakeRoomFor(node.Capacity.Total);
     }
 
     /// <summary>Takes a node off; those behind it move up, so that the order of nodes stays the order in which they came.</summary>
-    public void Remove(NodeSlot node) => Reindex(() =>
+    public void Remove(NodeSlot node)
     {
         Nodes.RemoveAt(node.Slot);
         for (var s = node.Slot; s < Nodes.Count; s++)
@@ -94,8 +78,8 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
             Nodes[s].Slot = s;
         }
 
-        Measure();
-    });
+        Recount();
+    }
 
     /// <summary>Moves a node to what it now is.</summary>
     public void Set(int slot, Resources free, NodeState state, byte key, uint udMask)
@@ -112,28 +96,11 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
         }
     }
 
-    private void Measure()
-    {
-        Largest = Nodes.Aggregate(Resources.None, (most, n) => new(
-            Math.Max(most.Cores, n.Capacity.Total.Cores),
-            Math.Max(most.MemoryMib, n.Capacity.Total.MemoryMib),
-            Math.Max(most.LocalDiskGib, n.Capacity.Total.LocalDiskGib),
-            Math.Max(most.NetworkMbps, n.Capacity.Total.NetworkMbps)));
-        stepWidth = Largest.Cores / Steps + 1;
-    }
-
-    private void Reindex(Action change)
-    {
-        change();
-        Recount();
-    }
-
     /// <summary>Fills the cells and their masks from the nodes.</summary>
     public void Recount()
     {
         Array.Clear(cells);
         Array.Clear(usedCounts);
-        Array.Clear(mostMemory);
         (OpenCount, aisle.Used[Index]) = (0, 0);
         for (var key = 0; key < Keys; key++)
         {
@@ -151,27 +118,24 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
 
     private void Count(int slot, int by)
     {
-        var step = StepOf(Free[slot].Cores);
+        var step = aisle.StepOf(Free[slot].Cores);
         var (key, bit) = (Key[slot], 1UL << step);
         ref var cell = ref cells[key * Steps + step];
         cell = (ushort)(cell + by);
         ref var mask = ref aisle.Masks(key)[Index];
         mask = cell == 0 ? mask & ~bit : mask | bit;
         OpenCount += by;
-        Remember(key, step, cell);
         if (key != EmptyKey)
         {
             ref var count = ref usedCounts[step];
             count = (ushort)(count + by);
             ref var used = ref aisle.Used[Index];
             used = count == 0 ? used & ~bit : used | bit;
-            Remember(Keys, step, count);
         }
 
-        void Remember(int of, int at, int nodes)
+        if (by > 0)
         {
-            ref var most = ref mostMemory[of * Steps + at];
-            most = nodes == 0 ? 0 : Math.Max(most, (int)Math.Min(Free[slot].MemoryMib, int.MaxValue));
+            aisle.Remember(step, Free[slot].MemoryMib);
         }
     }
 
