@@ -7,9 +7,10 @@ internal sealed class Aisle(string family)
 {
     private readonly ulong[][] masks = [.. Enumerable.Range(0, Shelf.Keys).Select(_ => Array.Empty<ulong>())];
 
-    // For each step, at least the most free memory (MiB) of an open node in it. It never goes down: too high costs a look
-    // into a rack, too low would miss the best node.
+    // For each step, the most free memory (MiB) and the fewest free cores that an open node in it ever had. They never
+    // go back: too generous a figure costs a look into a rack, too narrow a one would miss the best node.
     private readonly long[] mostMemory = new long[Shelf.Steps];
+    private readonly long[] leastCores = [.. Enumerable.Repeat(long.MaxValue, Shelf.Steps)];
     private long stepWidth = 1;
 
     public string Family { get; } = family;
@@ -36,13 +37,14 @@ internal sealed class Aisle(string family)
     public int StepOf(long freeCores) => (int)Math.Min(freeCores / stepWidth, Shelf.Steps - 1);
 
     /// <summary>The fewest free cores that a node in this step can have.</summary>
-    public long LeastCoresOf(int step) => step * stepWidth;
+    public long LeastCoresOf(int step) => leastCores[step];
 
-    public void Remember(int step, long memoryMib)
+    public void Remember(int step, Resources free)
     {
-        if (memoryMib > mostMemory[step])
+        if (free.MemoryMib > mostMemory[step] || free.Cores < leastCores[step])
         {
-            mostMemory[step] = memoryMib;
+            mostMemory[step] = Math.Max(mostMemory[step], free.MemoryMib);
+            leastCores[step] = Math.Min(leastCores[step], free.Cores);
             Version++;
         }
     }
@@ -57,6 +59,8 @@ internal sealed class Aisle(string family)
                 Math.Max(Largest.LocalDiskGib, total.LocalDiskGib), Math.Max(Largest.NetworkMbps, total.NetworkMbps));
             stepWidth = Largest.Cores / Shelf.Steps + 1;
             Version++;
+            Array.Clear(mostMemory);
+            Array.Fill(leastCores, long.MaxValue);
             LayOut();
         }
     }

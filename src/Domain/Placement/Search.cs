@@ -130,19 +130,21 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
             weight * SameUpdateDomainIndex.AmongOthers, weight * SameUpdateDomainIndex.Other);
         var (own, free, empty, mixed, used) = (aisle.Masks(updateDomain), aisle.Masks(Shelf.NoUpdateDomainKey),
             aisle.Masks(Shelf.EmptyKey), aisle.Masks(Shelf.MixedKey), aisle.Used);
+        var (members, tight, faultDomains) = (plan.MembersPerFaultDomain, settings.PacksTightlyWeight, aisle.FaultDomains);
+        var spreadWeight = settings.SpreadWiderWeight;
         var first = -1;
         var highest = double.NegativeInfinity;
         for (var i = 0; i < own.Length; i++)
         {
-            var fd = aisle.FaultDomains[i];
-            var (spread, here) = (judge.SpreadPoints(plan, fd), near[fd]);
+            var fd = faultDomains[i];
+            var (spread, here) = (spreadWeight * SpreadWider.Value(members[fd]), near[fd]);
             var bound = double.NegativeInfinity;
             if (Constraints.SpreadsFaultDomains.Allows(plan, fd))
             {
                 bound = only + spread + tightness[BitOperations.TrailingZeroCount(own[i] & steps)] + inUse + here;
 
                 // Usually nothing else in a rack can match a node of the same index; then its other cells need no look.
-                if (bound < none + spread + settings.PacksTightlyWeight + inUse + here)
+                if (bound < none + spread + tight + inUse + here)
                 {
                     bound = Math.Max(bound, none + spread + Fit(free[i]) + inUse + here);
                     bound = Math.Max(bound, none + spread + Fit(empty[i]) + 0.0 + here);
@@ -171,9 +173,14 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
             tightness[Shelf.Steps] = double.NegativeInfinity;
             for (var step = Shelf.Steps - 1; step >= 0; step--)
             {
-                var leastCores = Math.Max(plan.Needs.Cores, aisle.LeastCoresOf(step));
-                var fit = PacksTightly.Most(plan.Needs, leastCores, aisle.MostMemory(step), aisle.Largest);
-                tightness[step] = Math.Max(tightness[step + 1], judge.Settings.PacksTightlyWeight * fit);
+                // A step in which no node ever was has nothing to give.
+                tightness[step] = tightness[step + 1];
+                if (aisle.LeastCoresOf(step) != long.MaxValue)
+                {
+                    var leastCores = Math.Max(plan.Needs.Cores, aisle.LeastCoresOf(step));
+                    var fit = PacksTightly.Most(plan.Needs, leastCores, aisle.MostMemory(step), aisle.Largest);
+                    tightness[step] = Math.Max(tightness[step], judge.Settings.PacksTightlyWeight * fit);
+                }
             }
         }
 

@@ -135,7 +135,7 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
 
         if (by > 0)
         {
-            aisle.Remember(step, Free[slot].MemoryMib);
+            aisle.Remember(step, Free[slot]);
         }
     }
 

@@ -3,7 +3,7 @@ namespace Rdfe.Domain.Placement.Preferences;
 /// <summary>
 /// Prefer the node on which the fewest cores are left over, and of nearly equal ones the one that keeps more memory (P2).
 /// Cores run out first; memory that stays beside free cores keeps them sellable. On the real trace this needs 792 nodes where
-/// best fit on cores needs 793, for any weight of memory from 0.1 to 0.3 (bench/README.md).
+/// best fit on cores needs 793, for weights of memory around this one (bench/README.md).
 /// </summary>
 internal static class PacksTightly
 {
