@@ -20,7 +20,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
     /// <summary>The cluster.</summary>
     public ClusterId Cluster { get; } = cluster;
 
-    /// <summary>Hundredths of cores that are taken: by all occupants, and the whole of nodes with an owner or an isolated instance.</summary>
+    /// <summary>Hundredths of cores that are taken: by all occupants, and the whole of nodes with an owner or an
+    /// isolated instance.</summary>
     public long CoresUsed { get; private set; }
 
     /// <summary>Hundredths of cores of the schedulable nodes, taken or not: N(h, cores) of R5.</summary>
@@ -77,7 +78,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
         nodes.Remove(node);
     }
 
-    /// <summary>Says whether new instances may come here: the node is ready and not reserved for the fabric controller.</summary>
+    /// <summary>Says whether new instances may come here: the node is ready and not reserved for the fabric
+    /// controller.</summary>
     public void SetSchedulable(NodeId node, bool schedulable)
     {
         var slot = SlotOf(node);
@@ -110,7 +112,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
     }
 
     /// <summary>
-    /// Puts an instance on a node. Going over what is free, entering somebody else's node, or standing in two places is a
+    /// Puts an instance on a node. Going over what is free, entering somebody else's node, or standing in two places
+    /// is a
     /// bug and throws; the book is then unchanged. A node that is not schedulable may still be occupied: healing and
     /// loading from the store put back what was there.
     /// </summary>
@@ -195,7 +198,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
     public IReadOnlyDictionary<int, int> CountsPerFaultDomain(GroupId group) =>
         MembersOf(group).CountBy(m => m.FaultDomain).ToDictionary();
 
-    /// <summary>How many members of a group each of its update domains has: what <see cref="UpdateDomains.Deal"/> starts from.</summary>
+    /// <summary>How many members of a group each of its update domains has: what <see cref="UpdateDomains.Deal"/>
+    /// starts from.</summary>
     public IReadOnlyList<int> CountsPerUpdateDomain(GroupId group, int updateDomains)
     {
         var counts = new int[updateDomains];

@@ -76,7 +76,8 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         var free = shelf.Free;
         for (var slot = 0; slot < shelf.Nodes.Count; slot++)
         {
-            // The same constraints as in Judge; family and fault domain hold for the whole rack and were checked before.
+            // The same constraints as in Judge; family and fault domain hold for the whole rack and were checked
+            // before.
             if (shelf.State[slot] == NodeState.Open
                 && plan.Needs.FitsIn(free[slot])
                 && Constraints.OneUpdateDomainPerNode.Allows(plan, shelf, slot, updateDomain))

@@ -37,7 +37,8 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
     /// <summary>Its place in the aisle, and so in the columns of masks.</summary>
     public int Index { get; set; }
 
-    /// <summary>The most of each resource that a node of the family has: what is left over is measured against it.</summary>
+    /// <summary>The most of each resource that a node of the family has: what is left over is measured against
+    /// it.</summary>
     public Resources Largest => aisle.Largest;
 
     /// <summary>How many of its nodes are open.</summary>
@@ -68,7 +69,8 @@ internal sealed class Shelf(Aisle aisle, int faultDomain)
         aisle.MakeRoomFor(node.Capacity.Total);
     }
 
-    /// <summary>Takes a node off; those behind it move up, so that the order of nodes stays the order in which they came.</summary>
+    /// <summary>Takes a node off; those behind it move up, so that the order of nodes stays the order in which they
+    /// came.</summary>
     public void Remove(NodeSlot node)
     {
         Nodes.RemoveAt(node.Slot);

@@ -2,7 +2,8 @@ using Rdfe.Domain.Placement;
 
 namespace Rdfe.Domain.Tests.Placement;
 
-/// <summary>Tries every node for every seat. Shares no code with the allocator: it checks the rules of P1 in the end only.</summary>
+/// <summary>Tries every node for every seat. Shares no code with the allocator: it checks the rules of P1 in the end
+/// only.</summary>
 internal static class BruteForce
 {
     public static bool CanPlace(ClusterCapacity book, GroupDemand[] demands)

@@ -3,7 +3,8 @@ using Rdfe.Domain.Placement;
 
 namespace Rdfe.Domain.Tests.Placement;
 
-/// <summary>Small clusters in text: one line for each rack, <c>rack1  n1 web.0/ud0 web.3/ud0  n2 -</c>; every instance is one core.</summary>
+/// <summary>Small clusters in text: one line for each rack, <c>rack1  n1 web.0/ud0 web.3/ud0  n2 -</c>; every
+/// instance is one core.</summary>
 internal static class Towns
 {
     public static readonly Resources Node = new(4_00, 4_096, 100, 1_000);
