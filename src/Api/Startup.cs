@@ -61,6 +61,8 @@ public static class Startup
     {
         builder.Services.AddSingleton<IFabricDirectory, SettingsDirectory>();
         builder.Services.AddSingleton<IClusterPicker, FewestAccounts>();
+        builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
+        builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
     }
 
     /// <summary>Opens what must be right before anything is served.</summary>
