@@ -1,5 +1,5 @@
-// Everything that outlives the process: the database, the operator's key, images. One process at a time owns it, because
-// two committers on one file would each believe to be the only one (docs/adr/0002).
+// Everything that outlives the process: the database, the operator's key, images. One process at a time owns it,
+// because two committers on one file would each believe to be the only one (docs/adr/0002).
 namespace Rdfe.Infrastructure;
 
 /// <summary>The data folder cannot be used; the message says why and what to do.</summary>

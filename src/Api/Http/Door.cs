@@ -8,7 +8,10 @@ using Rdfe.Infrastructure.Persistence;
 
 namespace Rdfe.Api.Http;
 
-/// <summary>What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before the gate.</summary>
+/// <summary>
+/// What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before
+/// the gate.
+/// </summary>
 public sealed record BodyOf(Type Type, string MediaType, bool Optional);
 
 /// <summary>A route that lists: it takes ?top and ?continuation.</summary>
@@ -98,7 +101,8 @@ public static class Door
             Call call, IReadStore store, CancellationToken cancel) =>
         {
             await using var db = await store.OpenAsync(cancel);
-            var outcome = call.SubscriptionOrNull is { } subscription && !await store.ExistsAsync(db, subscription, cancel)
+            var outcome = call.SubscriptionOrNull is { } subscription
+                && !await store.ExistsAsync(db, subscription, cancel)
                 ? Gate.NoSubscription
                 : await read(call, db, cancel);
             return new Answer(call.Errors.Count > 0 && outcome.Refusal != Gate.NoSubscription

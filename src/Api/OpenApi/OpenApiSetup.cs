@@ -1,5 +1,5 @@
-// The contract as a document (/swagger/v1/swagger.json) and as pages (/swagger). The document is checked in; a test fails
-// when it drifts.
+// The contract as a document (/swagger/v1/swagger.json) and as pages (/swagger). The document is checked in; a test
+// fails when it drifts.
 using Microsoft.OpenApi;
 using NodaTime;
 using Rdfe.Api.Features;
@@ -59,7 +59,8 @@ public static class OpenApiSetup
     private static string SchemaId(Type type)
     {
         var name = type.IsGenericType
-            ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
+            ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`',
+                StringComparison.Ordinal)]
             : type.Name;
         return type.IsNested ? type.DeclaringType!.Name + name : name;
     }

@@ -48,7 +48,8 @@ public static class StoreStartup
         if (newer.Length > 0)
         {
             throw new StoreRefused($"The store was written by a newer version of this program (it has the schema "
-                + $"{newer[^1]}, this program knows {known.Max()}). Start the newer version, or use another data folder.");
+                + $"{newer[^1]}, this program knows {known.Max()}). Start the newer version, or use another "
+                + "data folder.");
         }
 
         db.Database.Migrate();
