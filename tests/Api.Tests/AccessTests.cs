@@ -54,7 +54,8 @@ public sealed class AccessTests(RdfeApp app)
         var mine = await (await app.TenantAsync()).As("owner");
         var theirs = await app.TenantAsync();
         var existing = await mine.Http.GetAsync(theirs.Path("")).ExpectProblem(404, "notFound");
-        var missing = await mine.Http.GetAsync("/subscriptions/00000000-0000-4000-8000-000000000001").ExpectProblem(404, "notFound");
+        var missing = await mine.Http.GetAsync("/subscriptions/00000000-0000-4000-8000-000000000001")
+            .ExpectProblem(404, "notFound");
         Assert.Equal((string?)missing["detail"], (string?)existing["detail"]);
     }
 
@@ -65,7 +66,8 @@ public sealed class AccessTests(RdfeApp app)
         var made = await tenant.Put("/keys/ci", new { role = "reader" }).Expect(201);
         var reader = app.ClientWith((string)made["secret"]!);
         await reader.GetAsync(tenant.Path("")).Expect(200);
-        await reader.PutAsync(tenant.Path("/affinityGroups/a"), RdfeApp.Json(new { region = "north" })).ExpectProblem(403, "forbidden");
+        await reader.PutAsync(tenant.Path("/affinityGroups/a"), RdfeApp.Json(new { region = "north" }))
+            .ExpectProblem(403, "forbidden");
         Assert.Null((await tenant.Get("/keys/ci").Expect(200))["secret"]);
         Assert.Null((await tenant.Put("/keys/ci", new { role = "contributor" }).Expect(200))["secret"]);
         await reader.PutAsync(tenant.Path("/affinityGroups/a"), RdfeApp.Json(new { region = "north" })).Expect(201);
@@ -101,7 +103,8 @@ public sealed class AccessTests(RdfeApp app)
     public async Task A_caller_over_its_rate_is_told_to_wait_and_may_go_on_afterwards()
     {
         var clock = new TestClock();
-        using var own = RdfeApp.With(("Rdfe:Limits:RequestsPerSecond", "3"), ("Rdfe:Limits:UnauthenticatedPerSecond", "2"));
+        using var own = RdfeApp.With(("Rdfe:Limits:RequestsPerSecond", "3"), ("Rdfe:Limits:UnauthenticatedPerSecond",
+            "2"));
         own.Replace = s => s.AddSingleton<TimeProvider>(clock);
         var client = own.Operator;
         for (var i = 0; i < 3; i++)

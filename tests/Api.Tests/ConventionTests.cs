@@ -16,7 +16,8 @@ public sealed class ConventionTests(RdfeApp app)
         var body = """
             { "displayName": "", "colour": "red", "quotas": { "cores": "many", "vips": -1, "vms": 1.5, "extra": 1 } }
             """;
-        var problem = await tenant.Http.PutAsync(tenant.Path(""), RdfeApp.Text(body)).ExpectProblem(400, "invalidRequest");
+        var problem = await tenant.Http.PutAsync(tenant.Path(""), RdfeApp.Text(body))
+            .ExpectProblem(400, "invalidRequest");
         Assert.Equal(
             ["$.colour", "$.displayName", "$.quotas.cores", "$.quotas.extra", "$.quotas.vips", "$.quotas.vms"],
             problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
@@ -96,13 +97,16 @@ public sealed class ConventionTests(RdfeApp app)
         var etag = created.Headers.ETag!;
         Assert.Equal(etag.Tag.Trim('"'), (string?)JsonNode.Parse(await created.Content.ReadAsStringAsync())!["etag"]);
 
-        await Send(tenant, HttpMethod.Put, r => r.Headers.IfMatch.Add(new("\"other\""))).ExpectProblem(412, "preconditionFailed");
+        await Send(tenant, HttpMethod.Put, r => r.Headers.IfMatch.Add(new("\"other\"")))
+            .ExpectProblem(412, "preconditionFailed");
         await Send(tenant, HttpMethod.Put, r => r.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any))
             .ExpectProblem(412, "preconditionFailed");
         var changed = await Send(tenant, HttpMethod.Put, r => r.Headers.IfMatch.Add(etag)).Expect(200);
         Assert.NotEqual(etag.Tag.Trim('"'), (string?)changed["etag"]);
-        await Send(tenant, HttpMethod.Delete, r => r.Headers.IfMatch.Add(etag)).ExpectProblem(412, "preconditionFailed");
-        await Send(tenant, HttpMethod.Get, r => r.Headers.TryAddWithoutValidation("If-None-Match", (string?)changed["etag"])).Expect(304);
+        await Send(tenant, HttpMethod.Delete, r => r.Headers.IfMatch.Add(etag))
+            .ExpectProblem(412, "preconditionFailed");
+        await Send(tenant, HttpMethod.Get, r =>
+            r.Headers.TryAddWithoutValidation("If-None-Match", (string?)changed["etag"])).Expect(304);
     }
 
     [Fact]
@@ -152,7 +156,8 @@ public sealed class ConventionTests(RdfeApp app)
             throw new InvalidOperationException("the secret table is broken");
 
         public Task<bool> ExistsAsync(
-            Infrastructure.Persistence.RdfeDbContext db, Domain.SubscriptionId subscription, CancellationToken cancel) =>
+            Infrastructure.Persistence.RdfeDbContext db, Domain.SubscriptionId subscription,
+                CancellationToken cancel) =>
             Task.FromResult(true);
     }
 }

@@ -23,8 +23,10 @@ public sealed class IdempotencyTests(RdfeApp app)
     {
         var tenant = await app.TenantAsync();
         await Send(tenant, "k2", "/affinityGroups/a", new { region = "north" }).Expect(201);
-        await Send(tenant, "k2", "/affinityGroups/a", new { region = "south" }).ExpectProblem(422, "idempotencyKeyReused");
-        await Send(tenant, "k2", "/affinityGroups/b", new { region = "north" }).ExpectProblem(422, "idempotencyKeyReused");
+        await Send(tenant, "k2", "/affinityGroups/a", new { region = "south" })
+            .ExpectProblem(422, "idempotencyKeyReused");
+        await Send(tenant, "k2", "/affinityGroups/b", new { region = "north" })
+            .ExpectProblem(422, "idempotencyKeyReused");
     }
 
     [Fact]

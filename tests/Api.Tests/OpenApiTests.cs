@@ -25,7 +25,7 @@ public sealed class OpenApiTests(RdfeApp app)
 
         Assert.True(
             File.Exists(path) && (await File.ReadAllTextAsync(path)).ReplaceLineEndings("\n") == served,
-            "openapi/rdfe.v1.json differs from what is served: run the tests with UPDATE_EXPECTED=1 and review the change.");
+            "openapi/rdfe.v1.json differs from what is served: run with UPDATE_EXPECTED=1 and review the change.");
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class HostedServiceTests(RdfeApp app)
         await tenant.Put("/affinityGroups/near", new { region = "south" }).Expect(201);
         var placed = await tenant.Put("/services/place-a", new { affinityGroup = "Near", label = "x" }).Expect(201);
         Assert.Equal(("south", "near"), ((string?)placed["region"], (string?)placed["affinityGroup"]));
-        await tenant.Put("/services/place-b", new { region = "north", affinityGroup = "near" }).ExpectProblem(400, "invalidRequest");
+        await tenant.Put("/services/place-b", new { region = "north", affinityGroup = "near" })
+            .ExpectProblem(400, "invalidRequest");
         await tenant.Put("/services/place-b", new { }).ExpectProblem(400, "invalidRequest");
         await tenant.Put("/services/place-b", new { affinityGroup = "far" }).ExpectProblem(400, "invalidRequest");
         await tenant.Put("/services/place_b", new { region = "north" }).ExpectProblem(400, "invalidRequest");
@@ -43,9 +44,11 @@ public sealed class HostedServiceTests(RdfeApp app)
         var tenant = await app.TenantAsync();
         await tenant.Put("/affinityGroups/near", new { region = "south" }).Expect(201);
         await tenant.Put("/services/patched", new { region = "north", label = "old" }).Expect(201);
-        Assert.Equal("new", (string?)(await tenant.Patch("/services/patched", new { label = "new" }).Expect(200))["label"]);
+        Assert.Equal("new", (string?)(await tenant.Patch("/services/patched", new { label = "new" })
+            .Expect(200))["label"]);
         await tenant.Patch("/services/patched", new { affinityGroup = "near" }).ExpectProblem(400, "invalidRequest");
-        var moved = await tenant.Patch("/services/patched", new { region = (string?)null, affinityGroup = "near" }).Expect(200);
+        var moved = await tenant.Patch("/services/patched", new { region = (string?)null, affinityGroup = "near" })
+            .Expect(200);
         Assert.Equal("south", (string?)moved["region"]);
         await tenant.Patch("/services/none", new { label = "x" }).ExpectProblem(404, "notFound");
     }
@@ -55,7 +58,8 @@ public sealed class HostedServiceTests(RdfeApp app)
     {
         var tenant = await app.TenantAsync();
         await tenant.Put("/services/net-a", new { region = "north" }).Expect(201);
-        await tenant.Put("/virtualNetworks/v", new { services = new[] { "net-a", "net-b" } }).ExpectProblem(400, "invalidRequest");
+        await tenant.Put("/virtualNetworks/v", new { services = new[] { "net-a", "net-b" } })
+            .ExpectProblem(400, "invalidRequest");
         await tenant.Put("/virtualNetworks/v", new { services = new[] { "Net-A" } }).Expect(201);
         await tenant.Delete("/services/net-a").ExpectProblem(409, "inUse");
         await tenant.Delete("/virtualNetworks/v").Expect(204);
@@ -119,7 +123,8 @@ public sealed class HostedServiceTests(RdfeApp app)
                 {
                     Id = new OperationId(id + tenant.Id), SubscriptionId = new SubscriptionId(tenant.Id), Kind = "test",
                     ResourcePath = "/x", CreatedAt = Instant.FromUnixTimeTicks(0), Status = OperationStatus.Running,
-                    StepsJson = StoreJson.Write(new[] { new OperationStep("allocate", OperationStatus.Running, null, null) }),
+                    StepsJson = StoreJson.Write(new[] { new OperationStep("allocate", OperationStatus.Running, null,
+                        null) }),
                 });
             }
         });

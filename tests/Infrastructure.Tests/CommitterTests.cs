@@ -106,7 +106,8 @@ public sealed class CommitterTests : IDisposable
         await other.OpenAsync();
         await using (var transaction = other.BeginTransaction())
         {
-            var fault = await Assert.ThrowsAsync<StoreFault>(() => store.Committer.CommitAsync(u => u.Insert(Row("a"))));
+            var fault = await Assert.ThrowsAsync<StoreFault>(() => store.Committer.CommitAsync(u =>
+                u.Insert(Row("a"))));
             Assert.Equal(StoreFaultKind.Locked, fault.Kind);
         }
 
@@ -131,7 +132,8 @@ public sealed class CommitterTests : IDisposable
     [Fact]
     public async Task Stopping_commits_what_is_queued()
     {
-        var waiting = Enumerable.Range(0, 20).Select(i => store.Committer.CommitAsync(u => u.Insert(Row("q" + i)))).ToArray();
+        var waiting = Enumerable.Range(0, 20).Select(i => store.Committer.CommitAsync(u =>
+            u.Insert(Row("q" + i)))).ToArray();
         store.Committer.Dispose();
         await Task.WhenAll(waiting);
         await using var db = store.Read();
@@ -142,7 +144,8 @@ public sealed class CommitterTests : IDisposable
     [Fact, Trait("spec", "R1")]
     public async Task No_number_of_concurrent_callers_gets_past_a_quota()
     {
-        await store.Committer.CommitAsync(u => u.Insert(new QuotaRow { SubscriptionId = Subscription, Resource = "vms", Limit = 40 }));
+        await store.Committer.CommitAsync(u =>
+            u.Insert(new QuotaRow { SubscriptionId = Subscription, Resource = "vms", Limit = 40 }));
         var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
             store.Committer.CommitAsync<Outcome<bool>>(u => u.TryTake(Subscription, "vms") is { } no ? no : true))));
         Assert.Equal(40, answers.Count(a => !a.Refused));

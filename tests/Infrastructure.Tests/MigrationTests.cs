@@ -38,6 +38,17 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public void A_file_that_is_no_database_is_refused_in_words()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, new string('x', 5000));
+        Assert.Contains("damaged", Assert.Throws<StoreRefused>(
+            () => StoreStartup.Prepare(StoreStartup.OptionsFor(file))).Message);
+        SqliteConnection.ClearAllPools();
+        File.Delete(file);
+    }
+
+    [Fact]
     public void Preparing_twice_changes_nothing()
     {
         using var store = new StoreFixture();

@@ -106,7 +106,8 @@ public sealed class RowAccessTests : IDisposable
             _ when type == typeof(byte[]) => new byte[] { 0, 1, (byte)seed },
             _ when type == typeof(Instant) => Instant.FromUtc(2012, 2, 29, 23, 59, seed).PlusTicks(7),
             _ when type == typeof(Guid) => new Guid(seed, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
-            _ => Activator.CreateInstance(type, Value(type.GetConstructors()[0].GetParameters()[0].ParameterType, seed, name))!,
+            _ => Activator.CreateInstance(type, Value(type.GetConstructors()[0].GetParameters()[0].ParameterType,
+                seed, name))!,
         };
     }
 }

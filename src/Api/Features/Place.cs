@@ -1,4 +1,5 @@
-// Where a tenant asks to be: in a region, or in an affinity group that has one. Exactly one of the two is named (API.md).
+// Where a tenant asks to be: in a region, or in an affinity group that has one. Exactly one of the two is named
+// (API.md).
 using FluentValidation;
 using Rdfe.Api.Http;
 using Rdfe.Domain;

@@ -25,7 +25,8 @@ public static class ListActivity
                 .Where(r => r.SubscriptionId == call.Subscription && r.Sequence > after)
                 .OrderBy(r => r.Sequence).Take(page.Top + 1).ToListAsync(cancel);
             return page.Of(
-                call, rows, r => r.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), ActivityView.Of);
+                call, rows, r =>
+                    r.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), ActivityView.Of);
         }, numbered: true)
         .Needs(Access.Reader)
         .Answers<Listing<ActivityView>>()

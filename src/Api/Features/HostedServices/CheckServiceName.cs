@@ -15,7 +15,8 @@ public static class CheckServiceName
             var name = call.Segment("name");
             var key = Names.KeyOf(name);
             var reason = HostedServiceView.WhyNotAName(name)
-                ?? (await db.Set<HostedServiceRow>().AnyAsync(s => s.DnsName == key, cancel) ? "The name is taken." : null);
+                ?? (await db.Set<HostedServiceRow>().AnyAsync(s => s.DnsName == key, cancel)
+                    ? "The name is taken." : null);
             return Reply.Ok(new NameAvailability(reason is null, reason));
         })
         .Needs(Access.Reader)
