@@ -64,6 +64,9 @@ public abstract record SharedEffect
     /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
     public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;
 
+    /// <summary>A request whose subject has left for another cluster goes after it, or ends with it.</summary>
+    public sealed record Forward(FabricRequest Request) : SharedEffect;
+
     /// <summary>A placement was decided here: what it held in flight is now in the books.</summary>
     public sealed record Landed(long Cores) : SharedEffect;
 

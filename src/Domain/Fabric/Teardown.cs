@@ -15,6 +15,12 @@ internal static class Teardown
     /// <summary>Begins the deletion of a deployment.</summary>
     public static void Begin(Turn turn, FabricRequest.DeleteDeployment request)
     {
+        if (turn.HasLeft(request.Deployment.Value))
+        {
+            turn.Shared.Add(new SharedEffect.Forward(request));
+            return;
+        }
+
         var operation = request.Operation with { Cluster = turn.State.Id };
         if (!turn.State.Deployments.TryGetValue(request.Deployment.Value, out var deployment))
         {
@@ -30,6 +36,12 @@ internal static class Teardown
     /// <summary>Begins the deletion of a virtual machine.</summary>
     public static void Begin(Turn turn, FabricRequest.DeleteVirtualMachine request)
     {
+        if (turn.HasLeft(request.Machine))
+        {
+            turn.Shared.Add(new SharedEffect.Forward(request));
+            return;
+        }
+
         var operation = request.Operation with { Cluster = turn.State.Id };
         if (!turn.State.Machines.TryGetValue(request.Machine, out var machine))
         {
@@ -45,6 +57,12 @@ internal static class Teardown
     /// <summary>Cancels a creation that has not ended; one that has ended stays as it is.</summary>
     public static void Cancel(Turn turn, FabricRequest.CancelOperation request)
     {
+        if (turn.HasLeft(request.Target))
+        {
+            turn.Shared.Add(new SharedEffect.Forward(request));
+            return;
+        }
+
         if (!turn.State.Operations.TryGetValue(request.Target, out var operation) || !OperationKinds.IsCreation(operation.Kind))
         {
             return;
@@ -104,8 +122,13 @@ internal static class Teardown
     {
         if (landing is not null)
         {
-            // It waited for its images: what it held in flight was never placed.
+            // It waited for its images: what it held in flight was never placed. VIPs too: it may have found the pool
+            // empty and hold none, so they are given back by what was held, not by what was needed.
             turn.Shared.Add(new SharedEffect.Landed(landing.Cores));
+            if (landing.VipsHeld > 0)
+            {
+                turn.Shared.Add(new SharedEffect.ReleaseVips(landing.VipsHeld));
+            }
         }
 
         foreach (var i in turn.State.InstancesOf(owner).ToList())
@@ -140,7 +163,8 @@ internal static class Teardown
         var canceled = OperationKinds.IsCreation(operation.Kind);
         if (turn.State.Deployments.TryGetValue(owner, out var d))
         {
-            Release(turn, d.SubscriptionId, new QuotaTaken(d.Model.TotalNeeds.Cores, d.Model.NeedsVip ? 1 : 0, 0));
+            Release(turn, d.SubscriptionId, new QuotaTaken(d.Model.TotalNeeds.Cores, d.Model.NeedsVip ? 1 : 0, 0),
+                vipsOfPool: d.Vip is null ? 0 : 1);
             turn.Shared.Add(new SharedEffect.ReleasePin(Pins.OfService(d.SubscriptionId, d.Service)));
             if (canceled)
             {
@@ -154,7 +178,8 @@ internal static class Teardown
         else
         {
             var m = turn.State.Machines[owner];
-            Release(turn, m.SubscriptionId, new QuotaTaken(m.Needs.Cores, m.NeedsVip ? 1 : 0, 1));
+            Release(turn, m.SubscriptionId, new QuotaTaken(m.Needs.Cores, m.NeedsVip ? 1 : 0, 1),
+                vipsOfPool: m.NeedsVip ? 1 : 0);
             if (m.Spec.AvailabilitySet is { } set)
             {
                 turn.Shared.Add(new SharedEffect.ReleasePin(Pins.OfSet(m.SubscriptionId, set)));
@@ -173,12 +198,12 @@ internal static class Teardown
         turn.Put(canceled ? operation.Cancel(ByWish, turn.Now) : operation.Succeed(turn.Now));
     }
 
-    private static void Release(Turn turn, SubscriptionId subscription, QuotaTaken taken)
+    private static void Release(Turn turn, SubscriptionId subscription, QuotaTaken taken, int vipsOfPool)
     {
         turn.Shared.Add(new SharedEffect.ReleaseQuota(subscription, taken));
-        if (taken.Vips > 0)
+        if (vipsOfPool > 0)
         {
-            turn.Shared.Add(new SharedEffect.ReleaseVips(taken.Vips));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(vipsOfPool));
         }
     }
 

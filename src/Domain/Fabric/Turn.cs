@@ -39,6 +39,9 @@ public sealed class Turn
     /// <summary>Deployments to write, or to delete where the state no longer has them.</summary>
     public HashSet<string> Deployments { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Deployments that are off the record for good, with everything that is kept for them.</summary>
+    public HashSet<string> Removed { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Resources that the cluster lets go of but that stay on record: canceled or failed ones.</summary>
     public List<object> LetGo { get; } = [];
 
@@ -100,6 +103,7 @@ public sealed class Turn
     public void Remove(Deployment deployment)
     {
         State.Remove(deployment);
+        Removed.Add(deployment.Key);
         Deployments.Add(deployment.Key);
     }
 
@@ -189,6 +193,17 @@ public sealed class Turn
 
     /// <summary>True when the pin has left in this turn.</summary>
     public bool HasDeparted(string? pin) => pin is not null && departed.Contains(pin);
+
+    /// <summary>
+    /// True when the subject's placement has left in this turn. What is asked of it now must go after it: here it would
+    /// look as if there were no such thing, and a deletion would end well while the subject comes up elsewhere.
+    /// </summary>
+    public bool HasLeft(string subject) =>
+        Shared.OfType<SharedEffect.HandOver>().Any(h => h.Request.Subject == subject);
+
+    /// <summary>The same, known by the operation that places it.</summary>
+    public bool HasLeft(OperationId placing) =>
+        Shared.OfType<SharedEffect.HandOver>().Any(h => h.Request.Operation.Id == placing);
 
     /// <summary>Everything to ask of the world once the turn is committed: goals and networks as they are at its end.</summary>
     public IReadOnlyList<FabricEffect> Effects()

@@ -91,6 +91,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
             Write(unit, state.Instances.GetValueOrDefault(id), id);
         }
 
+        foreach (var key in turn.Removed)
+        {
+            DropConfigurations(unit, new DeploymentId(key));
+        }
+
         foreach (var key in turn.Deployments)
         {
             Write(unit, state.Deployments.GetValueOrDefault(key), new DeploymentId(key));
@@ -148,6 +153,10 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
             state.Id.Value, state.Capacity.CoresUsed, state.Capacity.CoresAllocatable, state.EventSequence);
     }
 
+    /// <summary>Configuration texts go with their deployment.</summary>
+    public static void DropConfigurations(UnitOfWork unit, DeploymentId deployment) =>
+        unit.Execute("""DELETE FROM "Configurations" WHERE "Deployment" = @p0""", deployment.Value);
+
     private static void Write<T>(UnitOfWork unit, T? row, params ReadOnlySpan<object> key)
         where T : class
     {
@@ -167,6 +176,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
         {
             case SharedEffect.HandOver h:
                 desk.HandOver(unit, cluster, h, now);
+                break;
+            case SharedEffect.Forward f:
+                desk.Forward(unit, f.Request, now);
                 break;
             case SharedEffect.Landed l:
                 PlacementDesk.Hold(unit, cluster, -l.Cores, 0);

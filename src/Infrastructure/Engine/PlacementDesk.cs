@@ -1,12 +1,14 @@
 // Between the front end and the clusters: which cluster is asked (R5), what it holds in flight while it decides, and
 // where the request goes when that cluster has no room. Runs inside the committer's unit, so figures cannot race.
 using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 
@@ -83,6 +85,7 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         {
             // The pin has left before it: it follows, and its try here does not count.
             Send(unit, handOver.Request, pin.Cluster, now);
+            Follow(unit, pin.Key, from, pin.Cluster, now);
             return;
         }
 
@@ -93,14 +96,61 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             {
                 pin.Cluster = next;
                 unit.Upsert(pin);
-                unit.Execute(
-                    """UPDATE "Inbox" SET "Cluster" = @p0 WHERE "Pin" = @p1 AND "Cluster" = @p2""", next.Value, pin.Key, from.Value);
+                Follow(unit, pin.Key, from, next, now);
             }
 
             return;
         }
 
         Fail(unit, request, now);
+    }
+
+    /// <summary>
+    /// A request whose subject has left for another cluster goes after it. Where no cluster had room, the subject is on
+    /// record as failed: a deletion removes the record, a cancellation comes too late.
+    /// </summary>
+    public void Forward(UnitOfWork unit, FabricRequest request, Instant now)
+    {
+        switch (request)
+        {
+            case FabricRequest.DeleteDeployment r:
+                var deployment = unit.Find<Deployment>(r.Deployment);
+                if (deployment?.Cluster is { } home)
+                {
+                    Post(unit, home, r, now, Pins.OfService(deployment.SubscriptionId, deployment.Service));
+                    break;
+                }
+
+                unit.Delete<Deployment>(r.Deployment);
+                ClusterStore.DropConfigurations(unit, r.Deployment);
+                unit.Upsert((r.Operation.Succeed(now) with { Cluster = null }).ToRow());
+                break;
+            case FabricRequest.DeleteVirtualMachine r:
+                var machine = unit.Db.Set<VirtualMachine>().AsNoTracking()
+                    .Where(m => m.SubscriptionId == r.Operation.SubscriptionId).AsEnumerable().FirstOrDefault(m => m.Key == r.Machine);
+                if (machine?.Cluster is { } place)
+                {
+                    Post(unit, place, r, now, PinOf(machine));
+                    break;
+                }
+
+                if (machine is not null)
+                {
+                    unit.Delete<VirtualMachine>(machine.SubscriptionId, machine.NameKey);
+                }
+
+                unit.Upsert((r.Operation.Succeed(now) with { Cluster = null }).ToRow());
+                break;
+            case FabricRequest.CancelOperation r:
+                if (unit.Find<Persistence.Rows.OperationRow>(r.Target) is { EndedAt: null, Cluster: { } cluster })
+                {
+                    Post(unit, cluster, r, now);
+                }
+
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException(request.GetType().Name);
+        }
     }
 
     /// <summary>A member of a pin is gone; with the last one the pin goes.</summary>
@@ -142,6 +192,30 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         Save(unit, sent);
         Post(unit, cluster, sent, now, request.Scope.Pin);
     }
+
+    // What waits in the inbox for the same pin goes after it, in its order and behind it: numbers are given anew, since an
+    // actor never looks back. A placement takes what it holds in flight along.
+    private void Follow(UnitOfWork unit, string pin, ClusterId from, ClusterId to, Instant now)
+    {
+        var left = unit.Db.Set<InboxRow>().AsNoTracking().Where(r => r.Cluster == from && r.Pin == pin).OrderBy(r => r.Id).ToList();
+        foreach (var row in left)
+        {
+            unit.Delete<InboxRow>(row.Id);
+            switch (StoreJson.Read<FabricRequest>(row.RequestJson))
+            {
+                case FabricRequest.Placing placing:
+                    Hold(unit, from, -placing.Scope.Cores, -placing.Scope.VipsHeld);
+                    Send(unit, placing, to, now);
+                    break;
+                case var other:
+                    Post(unit, to, other, now, pin);
+                    break;
+            }
+        }
+    }
+
+    private static string? PinOf(VirtualMachine machine) =>
+        machine.Spec.AvailabilitySet is { } set ? Pins.OfSet(machine.SubscriptionId, set) : null;
 
     private static void Save(UnitOfWork unit, FabricRequest.Placing request)
     {
