@@ -1,7 +1,9 @@
-// Idempotency records are kept for a while in real time, then trimmed a little at a time.
+// Idempotency records are kept for a while in real time, then trimmed a little at a time. Content of packages whose last
+// deployment has gone is removed in the same rounds: clusters end deployments, and do not know of packages.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
+using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
@@ -9,7 +11,7 @@ using Rdfe.Infrastructure.Settings;
 namespace Rdfe.Api;
 
 public sealed partial class Trimmer(
-    Committer committer, IOptions<RdfeOptions> options, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+    Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -29,8 +31,9 @@ public sealed partial class Trimmer(
             try
             {
                 await TrimAsync(stoppingToken);
+                await packages.SweepAsync();
             }
-            catch (StoreFault fault)
+            catch (Exception fault) when (fault is StoreFault or System.Data.Common.DbException or IOException)
             {
                 // The next round tries again.
                 TrimFailed(log, fault);
@@ -38,6 +41,6 @@ public sealed partial class Trimmer(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Idempotency records were not trimmed")]
+    [LoggerMessage(1, LogLevel.Warning, "Idempotency records and packages were not trimmed")]
     private static partial void TrimFailed(ILogger log, Exception cause);
 }
