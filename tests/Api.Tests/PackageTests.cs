@@ -149,7 +149,7 @@ public sealed class PackageTests(RdfeApp app)
         var store = own.Services.GetRequiredService<PackageStore>();
         Assert.Equal(made, (string?)(await tenant.Get(slot).Expect(200))["packageSha256"]);
         Assert.True(store.Exists(made!));
-        await tenant.Delete($"/subscriptions/{tenant.Id}"[..0]).ExpectProblem(409, "subscriptionNotEmpty");
+        await tenant.Delete("").ExpectProblem(409, "subscriptionNotEmpty");
 
         await tenant.Delete(slot).Expect(202);
         await own.Advance(20);
