@@ -31,6 +31,7 @@ try
 {
     app = builder.Build();
     app.PrepareStore();
+    app.PrepareFabric();
 }
 catch (Exception e) when (Startup.IsForTheOperator(e))
 {

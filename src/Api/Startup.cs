@@ -57,12 +57,6 @@ public static class Startup
         });
     }
 
-    public static void AddFabric(this WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton<IFabricDirectory, SettingsDirectory>();
-        builder.Services.AddSingleton<IClusterPicker, FewestAccounts>();
-    }
-
     /// <summary>Opens what must be right before anything is served.</summary>
     public static void PrepareStore(this WebApplication app)
     {

@@ -33,6 +33,8 @@ public class RdfeApp : WebApplicationFactory<Program>
     {
         Folder = Directory.CreateTempSubdirectory("rdfe-test-").FullName;
         settings["Rdfe:DataFolder"] = Folder;
+        settings["Rdfe:Topology"] = Path.Combine(Repository.Root, "topologies", "small.json");
+        settings["Rdfe:Clock:Rate"] = "0";
     }
 
     public string Folder { get; }

@@ -14,6 +14,7 @@ using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Settings;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Testing;
@@ -37,7 +38,7 @@ public sealed class FabricTown : IDisposable
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
-            Clock = new FabricClock(new FakeTime(), ClockMode.Virtual, rate: 0, FabricStartup.LastTime(db));
+            Clock = new FabricClock(new TestClock(), ClockMode.Virtual, rate: 0, FabricStartup.LastTime(db));
         }
 
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();

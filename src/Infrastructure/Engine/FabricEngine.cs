@@ -187,7 +187,7 @@ public sealed partial class FabricEngine(
 
     private void KeepTime(UnitOfWork unit, Instant now)
     {
-        if (clock.Mode == Time.ClockMode.Virtual)
+        if (clock.Mode == Settings.ClockMode.Virtual)
         {
             unit.Upsert(new MetaRow { Key = ClockKey, Value = NodaTime.Text.InstantPattern.ExtendedIso.Format(now) });
         }

@@ -20,13 +20,16 @@ public sealed class RdfeOptions
     /// <summary>Quotas of a subscription that asks for none of its own.</summary>
     public QuotaOptions Quotas { get; set; } = new();
 
-    /// <summary>Regions and their clusters, until a topology document takes over.</summary>
-    public Dictionary<string, string[]> Regions { get; set; } = [];
+    public FabricOptions Fabric { get; set; } = new();
 }
 
+/// <summary>How fabric time passes.</summary>
 public enum ClockMode
 {
+    /// <summary>At a rate, and it can be advanced.</summary>
     Virtual,
+
+    /// <summary>As the wall clock.</summary>
     Real,
 }
 
@@ -93,7 +96,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             }
         }
 
-        Check(options.Clock.Rate is > 0 and <= 1_000_000, "Rdfe:Clock:Rate must be above 0 and at most 1,000,000.");
+        Check(options.Clock.Rate is >= 0 and <= 1_000_000, "Rdfe:Clock:Rate must be 0 (stands still) to 1,000,000.");
         Check(Enum.IsDefined(options.Clock.Mode), "Rdfe:Clock:Mode must be 'virtual' or 'real'.");
         Check(options.Limits.RequestsPerSecond > 0, "Rdfe:Limits:RequestsPerSecond must be above 0.");
         Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");
@@ -106,6 +109,20 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
         Check(options.Quotas is { Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
             VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0 }, "Rdfe:Quotas must not be negative.");
+        var fabric = options.Fabric;
+        Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");
+        Check(fabric.MaxUpdateDomainCount is >= 1 and <= 20, "Rdfe:Fabric:MaxUpdateDomainCount must be 1 to 20.");
+        Check(fabric.UpdateDomainCount >= 1 && fabric.UpdateDomainCount <= fabric.MaxUpdateDomainCount,
+            "Rdfe:Fabric:UpdateDomainCount must be 1 to Rdfe:Fabric:MaxUpdateDomainCount.");
+        Check(fabric.AffinityGroupClusterCount >= 1, "Rdfe:Fabric:AffinityGroupClusterCount must be at least 1.");
+        Check(fabric.Provisioning.MaxAttempts >= 1, "Rdfe:Fabric:Provisioning:MaxAttempts must be at least 1.");
+        foreach (var (step, times) in fabric.Provisioning.Steps)
+        {
+            Check(times.Typical > TimeSpan.Zero && times.Timeout > times.Typical,
+                $"Rdfe:Fabric:Provisioning:{step} must have a Typical above 0 and a Timeout above it.");
+        }
+
+        Check(fabric.Hosts.All.All(d => d >= TimeSpan.Zero), "Rdfe:Fabric:Hosts must have no negative durations.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

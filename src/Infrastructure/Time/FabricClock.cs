@@ -1,18 +1,9 @@
 // The fabric's clock: real, or virtual with a rate (DESIGN, Time). Virtual now is stored with each commit, so that it
 // stands still while the program is down; the monotonic clock drives it, so that a jump of the wall clock does no harm.
 using NodaTime;
+using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Infrastructure.Time;
-
-/// <summary>How fabric time passes.</summary>
-public enum ClockMode
-{
-    /// <summary>Fabric time passes at a rate, and can be advanced.</summary>
-    Virtual,
-
-    /// <summary>Fabric time is wall-clock time.</summary>
-    Real,
-}
 
 /// <summary>The fabric's clock.</summary>
 public sealed class FabricClock

@@ -1,0 +1,59 @@
+// The fabric behind the front end: documents, clock, simulated hosts, engine, worker.
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
+
+namespace Rdfe.Api;
+
+public static class FabricWiring
+{
+    public static void AddFabric(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(p =>
+        {
+            using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+            return FabricStartup.Load(db, Topology(p), Shipped());
+        });
+        services.AddSingleton(p =>
+        {
+            using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+            var options = Settings(p).Clock;
+            return new FabricClock(p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db));
+        });
+        services.AddSingleton<Wakeups>();
+        services.AddSingleton<PlacementDesk>();
+        services.AddSingleton<ClusterStore>();
+        services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
+        services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
+            p.GetRequiredService<HostStore>(),
+            Settings(p).Fabric.Hosts.ToDurations(),
+            Settings(p).Fabric.Provisioning.ToSettings()));
+        services.AddSingleton(p => Settings(p).Fabric.ToSettings());
+        services.AddSingleton<FabricEngine>();
+        services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
+        services.AddSingleton<IClusterPicker, LeastLoaded>();
+        services.AddHostedService<FabricWorker>();
+    }
+
+    /// <summary>On a first start: the documents, and a row for every node.</summary>
+    public static void PrepareFabric(this WebApplication app)
+    {
+        var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
+        var clock = app.Services.GetRequiredService<FabricClock>();
+        app.Services.GetRequiredService<Committer>()
+            .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
+    }
+
+    private static RdfeOptions Settings(IServiceProvider p) => p.GetRequiredService<IOptions<RdfeOptions>>().Value;
+
+    private static string Topology(IServiceProvider p) =>
+        Settings(p).Topology is { Length: > 0 } path ? Path.GetFullPath(path) : Path.Combine(Shipped(), "default.json");
+
+    private static string Shipped() => Path.Combine(AppContext.BaseDirectory, "topologies");
+}
