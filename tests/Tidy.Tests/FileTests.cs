@@ -90,8 +90,9 @@ public sealed partial class FileTests
 
     private static bool HasMark(SourceFile file)
     {
+        // dotnet sln writes one, and would write it again.
         using var stream = File.OpenRead(Path.Combine(Repository.Root, file.Path));
-        return stream.ReadByte() == 0xEF && stream.ReadByte() == 0xBB;
+        return !file.Is(".sln") && stream.ReadByte() == 0xEF && stream.ReadByte() == 0xBB;
     }
 
     [GeneratedRegex(@"\A(//|@page|@\*|<)|^\s*/// <summary>", RegexOptions.Multiline)]
