@@ -20,7 +20,9 @@ if (-not (Stage 'restore' 'restore', 'Rdfe.sln') -or
     exit 1
 }
 
-[void] (Stage 'format' 'format', 'whitespace', 'Rdfe.sln', '--no-restore', '--verify-no-changes')
+foreach ($part in 'whitespace', 'style') {
+    [void] (Stage "format-$part" 'format', $part, 'Rdfe.sln', '--no-restore', '--verify-no-changes')
+}
 
 foreach ($project in (Get-ChildItem tests -Directory -Filter '*.Tests').Name) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
