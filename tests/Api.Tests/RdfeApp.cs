@@ -15,7 +15,9 @@ using Rdfe.Testing;
 
 namespace Rdfe.Api.Tests;
 
-/// <summary>One for all tests that can share it; a test that needs other settings makes its own with <see cref="With"/>.</summary>
+/// <summary>
+/// One for all tests that can share it; a test that needs other settings makes its own with <see cref="With"/>.
+/// </summary>
 public class RdfeApp : WebApplicationFactory<Program>
 {
     public const string OperatorKey = "operator-key-of-the-tests";
@@ -39,7 +41,7 @@ public class RdfeApp : WebApplicationFactory<Program>
 
     public string Folder { get; }
 
-    public Action<IServiceCollection>? Replace { get; init; }
+    public Action<IServiceCollection>? Replace { get; set; }
 
     public HttpClient Operator => ClientWith(OperatorKey);
 
@@ -115,7 +117,8 @@ public sealed record Tenant(RdfeApp App, Guid Id, HttpClient Http)
 
     public Task<HttpResponseMessage> Put(string below, object body) => Http.PutAsync(Path(below), RdfeApp.Json(body));
 
-    public Task<HttpResponseMessage> Patch(string below, object body) => Http.PatchAsync(Path(below), RdfeApp.Json(body));
+    public Task<HttpResponseMessage> Patch(string below, object body) =>
+        Http.PatchAsync(Path(below), RdfeApp.Json(body));
 
     public Task<HttpResponseMessage> Post(string below, object? body = null) =>
         Http.PostAsync(Path(below), body is null ? null : RdfeApp.Json(body));

@@ -14,7 +14,8 @@ namespace Rdfe.Api.Features.AffinityGroups;
 
 public sealed record AffinityGroupView(string Name, string Region, Instant CreatedAt, string Etag)
 {
-    public static AffinityGroupView Of(AffinityGroupRow row) => new(row.Name, row.Region.Value, row.CreatedAt, row.ETag);
+    public static AffinityGroupView Of(AffinityGroupRow row) =>
+        new(row.Name, row.Region.Value, row.CreatedAt, row.ETag);
 }
 
 public static class PutAffinityGroup
@@ -53,7 +54,8 @@ public static class PutAffinityGroup
                 return refusal;
             }
 
-            if (row is not null && row.Region != region && AffinityGroupUse.WhoUses(work, subscription, key) is { } user)
+            if (row is not null && row.Region != region
+                && AffinityGroupUse.WhoUses(work, subscription, key) is { } user)
             {
                 return Refusals.Conflict("inUse", $"The region cannot change while {user} is in the affinity group.");
             }
