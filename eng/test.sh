@@ -55,7 +55,7 @@ run_tests() {
         printf '%-24s ok      %4ds   %5d passed\n' "$project" $((SECONDS - began)) $((total - skipped - unrun))
     else
         printf '%-24s FAILED  %4ds   %5d failed\n%s\n' "$project" $((SECONDS - began)) $failed \
-            "$(grep -vE '^ +(Discovering|Discovered|Starting|Finished): ' "$log" | sed 's/^/    /')"
+            "$(grep -vE '^ +(Discovering|Discovered|Starting|Finished): |^ +at System\.(Reflection|RuntimeType)' "$log" | sed 's/^/    /')"
     fi
 }
 export -f run_tests
