@@ -1,6 +1,5 @@
 # eng/test.sh for PowerShell: the same stages in the same order, and the same last line. Needs the .NET SDK only.
-$ErrorActionPreference = 'Stop'
-Set-Location (Join-Path $PSScriptRoot '..')
+Set-Location (Join-Path $PSScriptRoot '..') -ErrorAction Stop
 $env:DOTNET_NOLOGO = '1'; $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'; $env:DOTNET_CLI_UI_LANGUAGE = 'en'
 $env:MSBUILDDISABLENODEREUSE = '1'
 $passed = 0; $failed = 0; $skipped = 0

@@ -67,6 +67,15 @@ clean() {
     [ "$(changes)" = "$1" ] || { echo "The tests have changed the tree:"; git status --short; return 1; }
 }
 
+# The slow projects first, two at a time. Api.Tests compares the OpenAPI document, Tidy.Tests holds the house rules.
+projects=()
+for name in Api Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
+    [ -f "tests/$name.Tests/$name.Tests.csproj" ] || continue
+    case " ${projects[*]:-} " in *" $name.Tests "*) continue ;; esac
+    case " ${*:-$name} " in *" $name "*) projects+=("$name.Tests") ;; esac
+done
+[ ${#projects[@]} -gt 0 ] || { echo "There is no test project called $*."; exit 1; }
+
 rm -rf "$results"
 mkdir -p "$results"
 before=$(changes)
@@ -77,14 +86,6 @@ stage build dotnet build Rdfe.sln --no-restore -c $configuration -v quiet || { e
 stage format-whitespace dotnet format whitespace Rdfe.sln --no-restore --verify-no-changes
 stage format-style dotnet format style Rdfe.sln --no-restore --verify-no-changes
 
-# The slow projects first, two at a time. Api.Tests compares the OpenAPI document, Tidy.Tests holds the house rules.
-projects=()
-for name in Api Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
-    [ -f "tests/$name.Tests/$name.Tests.csproj" ] || continue
-    case " ${projects[*]:-} " in *" $name.Tests "*) continue ;; esac
-    case " ${*:-$name} " in *" $name "*) projects+=("$name.Tests") ;; esac
-done
-[ ${#projects[@]} -gt 0 ] || { echo "There is no test project called $*."; exit 1; }
 printf '%s\n' "${projects[@]}" | xargs -P 2 -I '{}' bash -c 'run_tests "$1"' run_tests '{}'
 
 # Whoever edits while the tests run would be blamed for it, so only CI insists.
