@@ -87,7 +87,9 @@ internal static class DeploymentPlacing
 
         turn.Put(deployment with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Vip = vip,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Vip = vip,
             Placement = deployment.Placement with { Tries = deployment.Placement.Tries.Add(tried) },
         });
         Settle(turn, drafts, placed);

@@ -1,8 +1,8 @@
 // What a controller may ask of the world: imperative, idempotent, with a generation. Effects leave only after the
 // commit that decided them, and may leave twice (DESIGN: act).
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;

@@ -33,7 +33,9 @@ internal static class HostPlacing
         turn.ChangeGoalOf(node.Id);
         turn.Put(host with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Node = node.Id,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Node = node.Id,
             Placement = host.Placement with
             {
                 Tries = host.Placement.Tries.Add(new PlacementTry(

@@ -27,7 +27,11 @@ internal static class InstanceLife
 
         var now = old with
         {
-            Phase = e.Phase, PhaseSince = e.At, ReportedBoot = e.Boot, ReportedImage = e.Image, ReportedConfig = e.Config,
+            Phase = e.Phase,
+            PhaseSince = e.At,
+            ReportedBoot = e.Boot,
+            ReportedImage = e.Image,
+            ReportedConfig = e.Config,
         };
         if (now with { PhaseSince = old.PhaseSince } == old)
         {
@@ -65,8 +69,13 @@ internal static class InstanceLife
         {
             turn.Put(instance with
             {
-                Node = null, Dip = null, Phase = InstancePhase.Deallocated, PhaseSince = e.At,
-                ReportedBoot = 0, ReportedImage = 0, ReportedConfig = 0,
+                Node = null,
+                Dip = null,
+                Phase = InstancePhase.Deallocated,
+                PhaseSince = e.At,
+                ReportedBoot = 0,
+                ReportedImage = 0,
+                ReportedConfig = 0,
             });
             Networking.Change(turn, machine.Key);
         }

@@ -36,7 +36,9 @@ internal static class MachinePlacing
 
         turn.Put(machine with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Vip = vip,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Vip = vip,
             Placement = machine.Placement with { Tries = machine.Placement.Tries.Add(tried) },
         });
         DeploymentPlacing.Settle(turn, [draft], placed);
@@ -53,9 +55,13 @@ internal static class MachinePlacing
     {
         var draft = instance with
         {
-            Power = PowerGoal.Running, Phase = InstancePhase.Placed, PhaseSince = turn.Now, Operation = operation.Id,
+            Power = PowerGoal.Running,
+            Phase = InstancePhase.Placed,
+            PhaseSince = turn.Now,
+            Operation = operation.Id,
             UpdateDomain = UpdateDomainFor(turn, machine, instance.Id),
-            BootGeneration = instance.BootGeneration + 1, ImageGeneration = instance.ImageGeneration + 1,
+            BootGeneration = instance.BootGeneration + 1,
+            ImageGeneration = instance.ImageGeneration + 1,
         };
         var (placed, tried) = Placing.Ask(turn, Request(turn, machine, draft), scope: null);
         if (placed is null)

@@ -1,8 +1,8 @@
 // N1, N2: an instance gets traffic only while it is ready; the network is programmed from what the state says at the
 // end of a turn, with a generation, so that programming it twice or late does no harm.
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 

@@ -87,8 +87,14 @@ public sealed record Operation
             : new OperationStep(name, OperationStatus.NotStarted)).ToImmutableArray();
         return new Operation
         {
-            Id = id, SubscriptionId = subscription, Kind = kind, Resource = resource, Cluster = cluster,
-            CreatedAt = now, Steps = list, PercentComplete = list.Length == 0 ? 0 : 100 * done / (list.Length + 1),
+            Id = id,
+            SubscriptionId = subscription,
+            Kind = kind,
+            Resource = resource,
+            Cluster = cluster,
+            CreatedAt = now,
+            Steps = list,
+            PercentComplete = list.Length == 0 ? 0 : 100 * done / (list.Length + 1),
         };
     }
 

@@ -1,8 +1,8 @@
 // A virtual machine as its cluster's fabric controller keeps it (D3, D5, P6).
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using NodaTime;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 
 namespace Rdfe.Domain.VirtualMachines;
 

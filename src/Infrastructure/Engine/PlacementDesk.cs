@@ -61,8 +61,11 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
     {
         unit.Insert(new InboxRow
         {
-            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = cluster, Pin = pin,
-            RequestJson = StoreJson.Write(request), At = now,
+            Id = unit.NextSequence<InboxRow>(r => r.Id),
+            Cluster = cluster,
+            Pin = pin,
+            RequestJson = StoreJson.Write(request),
+            At = now,
         });
         unit.AfterCommit(() => wakeups.Wake(cluster));
     }
@@ -226,11 +229,15 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         {
             FabricRequest.PlaceDeployment r => r with
             {
-                Scope = scope, Operation = operation, Deployment = r.Deployment with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Deployment = r.Deployment with { Cluster = cluster },
             },
             FabricRequest.PlaceVirtualMachine r => r with
             {
-                Scope = scope, Operation = operation, Machine = r.Machine with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Machine = r.Machine with { Cluster = cluster },
             },
             FabricRequest.PlaceDedicatedHost r => r with { Scope = scope, Operation = operation, Host = r.Host with { Cluster = cluster } },
             _ => request,
