@@ -14,7 +14,7 @@ public sealed class DataFolder : IDisposable
         Root = Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(Root);
+            CreatePrivate(Root);
             hold = new FileStream(At("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,4 +58,18 @@ public sealed class DataFolder : IDisposable
     }
 
     public void Dispose() => hold.Dispose();
+
+    // What is in it belongs to this user alone, from the first file on.
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(
+                path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 }

@@ -39,7 +39,7 @@ public class RdfeApp : WebApplicationFactory<Program>
 
     public string Folder { get; }
 
-    public Action<IServiceCollection>? Replace { get; init; }
+    public Action<IServiceCollection>? Replace { get; set; }
 
     public HttpClient Operator => ClientWith(OperatorKey);
 

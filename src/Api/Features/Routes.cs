@@ -1,7 +1,13 @@
 // Everything that can be asked, in one list. A tidy test holds it against the slices that exist.
+using Rdfe.Api.Features.AccessKeys;
+using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.Health;
+using Rdfe.Api.Features.HostedServices;
+using Rdfe.Api.Features.Operations;
+using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.VirtualNetworks;
 
 namespace Rdfe.Api.Features;
 
@@ -21,6 +27,27 @@ public static class Routes
         PutAffinityGroup.Map(routes);
         DeleteAffinityGroup.Map(routes);
         ReadAffinityGroups.Map(routes);
+
+        PutAccessKey.Map(routes);
+        DeleteAccessKey.Map(routes);
+        ReadAccessKeys.Map(routes);
+
+        PutHostedService.Map(routes);
+        PatchHostedService.Map(routes);
+        DeleteHostedService.Map(routes);
+        ReadHostedServices.Map(routes);
+        CheckServiceName.Map(routes);
+
+        PutVirtualNetwork.Map(routes);
+        DeleteVirtualNetwork.Map(routes);
+        ReadVirtualNetworks.Map(routes);
+
+        PutStorageAccount.Map(routes);
+        DeleteStorageAccount.Map(routes);
+        ReadStorageAccounts.Map(routes);
+
+        ReadOperations.Map(routes);
+        ListActivity.Map(routes);
     }
 }
 

@@ -21,8 +21,7 @@ public static class OpenApiSetup
                 Version = "v1",
                 Description = "The front end of a cloud and its fabric controller: subscriptions, services, virtual "
                     + "machines, and the maintenance of the hosts beneath them.",
-                Contact = new OpenApiContact { Name = "Rdfe", Url = new Uri("https://github.com/") },
-                License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
+                Contact = new OpenApiContact { Name = "The maintainers of Rdfe" },
             });
             options.AddServer(new OpenApiServer { Url = "http://127.0.0.1:5080", Description = "The default address" });
             options.CustomSchemaIds(SchemaId);

@@ -28,6 +28,18 @@ public static class StoreStartup
 
     public static void Prepare(DbContextOptions<RdfeDbContext> options)
     {
+        try
+        {
+            Migrate(options);
+        }
+        catch (Exception e) when (StoreFault.Behind(e) is { } fault)
+        {
+            throw new StoreRefused($"{fault.Message} ({e.Message})");
+        }
+    }
+
+    private static void Migrate(DbContextOptions<RdfeDbContext> options)
+    {
         using var db = new RdfeDbContext(options);
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         var newer = db.Database.CanConnect()
