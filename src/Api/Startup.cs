@@ -48,6 +48,8 @@ public static class Startup
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
         builder.Services.AddHostedService<Trimmer>();
+        builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
+        builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
         builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
         // Kestrel's own limit is lifted: BodyReader holds the one that counts, per route, under every host.
         builder.Services.Configure<KestrelServerOptions>(o =>
