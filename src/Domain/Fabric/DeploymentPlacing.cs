@@ -73,7 +73,6 @@ internal static class DeploymentPlacing
         var (placed, tried) = Placing.Ask(turn, Request(turn, deployment, drafts), request.Scope);
         if (placed is null)
         {
-            turn.State.Forget(request.Operation);
             Placing.HandOver(turn, request with { Deployment = deployment }, tried);
             return;
         }

@@ -64,6 +64,12 @@ public abstract record SharedEffect
     /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
     public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;
 
+    /// <summary>
+    /// The request is about something that is not here. It may have gone to another cluster in this very commit: the
+    /// request follows it there, and ends where nothing is left to follow.
+    /// </summary>
+    public sealed record Follow(FabricRequest Request) : SharedEffect;
+
     /// <summary>A placement was decided here: what it held in flight is now in the books.</summary>
     public sealed record Landed(long Cores) : SharedEffect;
 

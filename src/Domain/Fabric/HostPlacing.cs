@@ -69,7 +69,7 @@ internal static class HostPlacing
     {
         if (!turn.State.Hosts.TryGetValue(request.Host, out var host))
         {
-            turn.Put(request.Operation.Succeed(turn.Now));
+            turn.Shared.Add(new SharedEffect.Follow(request));
             return;
         }
 
@@ -78,6 +78,11 @@ internal static class HostPlacing
             turn.Put(request.Operation.Fail(
                 new OperationError("dedicatedHostInUse", "Virtual machines are still on the host."), turn.Now));
             return;
+        }
+
+        if (turn.State.Operations.TryGetValue(host.Operation, out var creation) && creation.Id != request.Operation.Id)
+        {
+            turn.Put(creation.Cancel(Teardown.Superseded, turn.Now));
         }
 
         Release(turn, host);

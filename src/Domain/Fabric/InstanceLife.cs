@@ -12,6 +12,13 @@ internal static class InstanceLife
         if (turn.State.Nodes.TryGetValue(e.Node, out var node) && e.Generation >= node.GoalGeneration)
         {
             HostPlacing.Accepted(turn, node);
+
+            // What was taken back before the agent ever worked on a goal that listed it was never there: no report of
+            // its going will come.
+            foreach (var i in turn.State.On(e.Node).Where(i => i is { Power: PowerGoal.Absent, Phase: InstancePhase.Placed }).ToList())
+            {
+                Gone(turn, new FabricEvent.InstanceGone(e.At, e.Node, i.Id));
+            }
         }
     }
 

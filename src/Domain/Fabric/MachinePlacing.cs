@@ -78,14 +78,24 @@ internal static class MachinePlacing
     /// <summary>New disks or endpoints of a machine.</summary>
     public static void Change(Turn turn, FabricRequest.ChangeVirtualMachine request)
     {
-        if (!turn.State.Machines.TryGetValue(request.Machine, out var machine))
+        if (!turn.State.Machines.TryGetValue(request.Machine, out var machine) || machine.State == ProvisioningState.Deleting)
         {
             turn.Put(request.Operation.Fail(new OperationError("notFound", "The virtual machine is gone."), turn.Now));
+            turn.Shared.Add(new SharedEffect.ReleaseQuota(request.Operation.SubscriptionId!.Value, request.Taken));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(request.Taken.Vips));
             return;
         }
 
         var instance = turn.State.Instances[machine.Instance];
-        turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id });
+        var vip = machine.Vip;
+        if (request.Taken.Vips > 0 && turn.State.Vips.Take() is { } free)
+        {
+            // Put takes it for good; the book only told us which one is free.
+            turn.State.Vips.Release(free);
+            vip = free;
+        }
+
+        turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id, Vip = vip });
         turn.Put(instance with { ConfigGeneration = instance.ConfigGeneration + 1, Operation = request.Operation.Id });
         if (instance.Node is { } node)
         {
@@ -141,7 +151,5 @@ internal static class MachinePlacing
     }
 
     private static GroupId? GroupOf(VirtualMachine machine) =>
-        machine.Spec.AvailabilitySet is { } set
-            ? new GroupId($"{machine.SubscriptionId}/sets/{set.ToLowerInvariant()}")
-            : null;
+        machine.Spec.AvailabilitySet is { } set ? Pins.GroupOfSet(machine.SubscriptionId, set) : null;
 }

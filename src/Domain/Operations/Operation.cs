@@ -74,6 +74,9 @@ public sealed record Operation
     /// <summary>The cluster whose actor owns it; null while none does.</summary>
     public ClusterId? Cluster { get; init; }
 
+    /// <summary>True once the caller asked for it to be taken back.</summary>
+    public bool CancelRequested { get; init; }
+
     /// <summary>True once ended.</summary>
     public bool Ended => EndedAt is not null;
 

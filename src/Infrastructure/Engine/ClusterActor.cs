@@ -112,6 +112,12 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
                 turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(state, node.Id)));
             }
 
+            // It may have said so while nobody listened.
+            if (inventory is not null && inventory.Generation >= node.GoalGeneration)
+            {
+                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
+            }
+
             // Gone while nobody listened: an instance that shall be absent, and is not there.
             foreach (var i in state.On(node.Id).Where(i => i.Power == Domain.Deployments.PowerGoal.Absent).ToList())
             {
