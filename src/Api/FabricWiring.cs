@@ -28,6 +28,7 @@ public static class FabricWiring
         });
         services.AddSingleton<Wakeups>();
         services.AddSingleton<PlacementDesk>();
+        services.AddSingleton<EventSignal>();
         services.AddSingleton<ClusterStore>();
         services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
         services.AddSingleton<IHostAgents>(p => new SimulatedHosts(

@@ -71,6 +71,9 @@ public static class FabricDocuments
     public static string ETagOf(string json) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..16];
 
+    /// <summary>The entity tag of a topology.</summary>
+    public static string ETagOf(FabricTopology topology) => topology.ContentHash()[..16];
+
     private static DocumentRow Row(string kind, string name, string json) =>
         new() { Kind = kind, NameKey = name, Json = json, ETag = ETagOf(json) };
 }
