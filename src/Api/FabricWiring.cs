@@ -30,6 +30,7 @@ public static class FabricWiring
         services.AddSingleton<PlacementDesk>();
         services.AddSingleton<EventSignal>();
         services.AddSingleton<ClusterStore>();
+        services.AddSingleton<TopologyUpdate>();
         services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
         services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
             p.GetRequiredService<HostStore>(),

@@ -1,5 +1,6 @@
 // Everything that can be asked, in one list. A tidy test holds it against the slices that exist.
 using Rdfe.Api.Features.AffinityGroups;
+using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.Subscriptions;
 
@@ -21,6 +22,8 @@ public static class Routes
         PutAffinityGroup.Map(routes);
         DeleteAffinityGroup.Map(routes);
         ReadAffinityGroups.Map(routes);
+
+        FabricRoutes.Map(routes);
     }
 }
 

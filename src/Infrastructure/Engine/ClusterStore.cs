@@ -37,7 +37,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
     {
         var topology = TopologyOf(db);
         var state = new ClusterState(
-            topology, topology.Find(cluster) ?? throw new InvalidOperationException($"The topology has no cluster {cluster}."),
+            topology, topology.Find(cluster) ?? throw new TurnIsVoid("the topology no longer has the cluster"),
             catalogue.Images.NewestHostOs()?.Name ?? "host-os");
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {

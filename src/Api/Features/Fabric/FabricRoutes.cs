@@ -1,0 +1,16 @@
+// The operator's resources, in one list.
+namespace Rdfe.Api.Features.Fabric;
+
+internal static class FabricRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        PutTopology.Map(routes);
+        PutSize.Map(routes);
+        PutImage.Map(routes);
+        ReadClusters.Map(routes);
+        ReadNodes.Map(routes);
+        ProvisionNode.Map(routes);
+        ReadFabricOperations.Map(routes);
+    }
+}
