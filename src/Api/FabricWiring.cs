@@ -41,6 +41,10 @@ public static class FabricWiring
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
         services.AddSingleton<IClusterPicker, LeastLoaded>();
         services.AddHostedService<FabricWorker>();
+        services.AddSingleton<ClockAdvances>();
+        services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());
+        services.AddSingleton<Features.Fabric.EventStreams>();
+        services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
     /// <summary>On a first start: the documents, and a row for every node.</summary>

@@ -12,5 +12,10 @@ internal static class FabricRoutes
         ReadNodes.Map(routes);
         ProvisionNode.Map(routes);
         ReadFabricOperations.Map(routes);
+        PreviewAllocation.Map(routes);
+        PutClock.Map(routes);
+        AdvanceClock.Map(routes);
+        StreamEvents.Map(routes);
+        PutSafeMode.Map(routes);
     }
 }
