@@ -46,7 +46,7 @@ public sealed class FabricTown : IDisposable
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
         Engine = new FabricEngine(
-            Catalogue, new ClusterStore(Catalogue, Desk), Committer, new Contexts(options),
+            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
             new SimulatedHosts(hostStore, new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
             NullLogger<FabricEngine>.Instance);
         numbers = Read().Set<OperationRow>().Count();

@@ -2,6 +2,7 @@
 using Rdfe.Api.Features.AccessKeys;
 using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
+using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
@@ -67,6 +68,7 @@ public static class Routes
         ReadDedicatedHosts.Map(routes);
 
         CancelOperation.Map(routes);
+        FabricRoutes.Map(routes);
     }
 }
 

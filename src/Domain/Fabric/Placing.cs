@@ -52,6 +52,13 @@ public static class Placing
     /// <summary>Asks the allocator, and the address pools.</summary>
     internal static (PlacementResult? Placed, PlacementTry Try) Ask(Turn turn, PlacementRequest request, PlacementScope? scope)
     {
+        var (result, tried) = Look(turn, request, scope);
+        return (result is { Placed: true } ? result : null, tried);
+    }
+
+    /// <summary>The same, with the allocator's report where there was no room too; it changes nothing.</summary>
+    public static (PlacementResult? Result, PlacementTry Try) Look(Turn turn, PlacementRequest request, PlacementScope? scope)
+    {
         if (scope is not null && scope.VipsHeld < scope.Vips)
         {
             return (null, Refused(turn, "vipPool", "No VIP of the cluster's pool is free."));
@@ -64,7 +71,7 @@ public static class Placing
         }
 
         var result = Allocator.Place(turn.State.Capacity, request, turn.Settings.Placement);
-        return (result.Placement is null ? null : result, Told(turn, result));
+        return (result, Told(turn, result));
     }
 
     /// <summary>A group's demand; a group of two or more instances spreads over fault domains (P1).</summary>

@@ -219,7 +219,9 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
 
     /// <summary>The clusters' figures as they are in this unit (R5).</summary>
     public ImmutableArray<ClusterLoad> LoadsOf(UnitOfWork unit, RegionId region) =>
-        [.. catalogue.Topology.Clusters.Where(c => c.Region == region).Select(c => Load(unit, c.Id))];
+        [.. catalogue.Topology.Clusters.Where(c => c.Region == region)
+            // A cluster that a change of topology takes away in this very batch has lost its row already.
+            .Select(c => unit.Find<ClusterLoadRow>(c.Id)).OfType<ClusterLoadRow>().Select(catalogue.LoadOf)];
 
     private void Send(UnitOfWork unit, FabricRequest.Placing request, ClusterId cluster, Instant now)
     {
@@ -329,6 +331,13 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         };
     }
 
+    /// <summary>The ranking of the clusters, and which one is asked next: for the real thing and for previews alike.</summary>
+    public static (ClusterChoice Choice, ClusterId? Cluster) NextOf(
+        ImmutableArray<ClusterLoad> loads, PlacementScope scope, ImmutableArray<ClusterId> tried) => Next(loads, scope, tried);
+
+    /// <summary>True when the cluster has the hardware and is one of those that will do.</summary>
+    public static bool MayTake(ClusterLoad load, PlacementScope scope) => Suits(load, scope);
+
     private static ClusterAsk Ask(PlacementScope scope, ImmutableArray<ClusterId> tried) => new(
         scope.Region, scope.Only.IsEmpty ? null : scope.Only, scope.Cores, scope.Vips, scope.Families, tried);
 
@@ -353,10 +362,4 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         (scope.Only.IsEmpty || scope.Only.Contains(load.Cluster)) && scope.Families.All(f => load.Families.Contains(f));
 
     private ImmutableArray<ClusterLoad> Loads(UnitOfWork unit, PlacementScope scope) => LoadsOf(unit, scope.Region);
-
-    private ClusterLoad Load(UnitOfWork unit, ClusterId cluster)
-    {
-        var row = unit.Find<ClusterLoadRow>(cluster)!;
-        return catalogue.LoadOf(row);
-    }
 }
