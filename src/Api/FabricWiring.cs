@@ -28,7 +28,9 @@ public static class FabricWiring
         });
         services.AddSingleton<Wakeups>();
         services.AddSingleton<PlacementDesk>();
+        services.AddSingleton<EventSignal>();
         services.AddSingleton<ClusterStore>();
+        services.AddSingleton<TopologyUpdate>();
         services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
         services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
             p.GetRequiredService<HostStore>(),
@@ -38,7 +40,14 @@ public static class FabricWiring
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
         services.AddSingleton<IClusterPicker, LeastLoaded>();
+        services.AddSingleton<IResourceUse, Features.VirtualMachines.ComputeUse>();
+        services.AddSingleton<Features.VirtualMachines.MachineRules>();
+        services.AddScoped<Features.VirtualMachines.MachineViews>();
         services.AddHostedService<FabricWorker>();
+        services.AddSingleton<ClockAdvances>();
+        services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());
+        services.AddSingleton<Features.Fabric.EventStreams>();
+        services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
     /// <summary>On a first start: the documents, and a row for every node.</summary>

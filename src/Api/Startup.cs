@@ -78,7 +78,5 @@ public static class Startup
     }
 
     public static bool IsForTheOperator(Exception e) =>
-        e is OptionsValidationException or DataFolderRefused or StoreRefused
-        // A setting of the wrong type; the binder's message names it and its value.
-        || (e is InvalidOperationException && e.Message.Contains("'Rdfe:", StringComparison.Ordinal));
+        e is OptionsValidationException or DataFolderRefused or StoreRefused;
 }

@@ -1,5 +1,6 @@
-// Idempotency records are kept for a while in real time, then trimmed a little at a time. Content of packages whose last
-// deployment has gone is removed in the same rounds: clusters end deployments, and do not know of packages.
+// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time. Trimmed a
+// little at a time, so that nobody waits long for it. Content of packages whose last deployment has gone is removed in the
+// same rounds: clusters end deployments, and do not know of packages.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
@@ -7,20 +8,37 @@ using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api;
 
 public sealed partial class Trimmer(
-    Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+    Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
+    ILogger<Trimmer> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
+    // The last event stays whatever its age: the next one's number follows from it, and numbers are never given twice.
+    private const string OldEvents = """
+        DELETE FROM "Events" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "Events")
+        AND "Id" IN (SELECT "Id" FROM "Events" ORDER BY "Id" LIMIT @p1)
+        """;
+
+    private const string OldOperations = """
+        DELETE FROM "Operations" WHERE "Id" IN
+        (SELECT "Id" FROM "Operations" WHERE "EndedAt" IS NOT NULL AND "EndedAt" < @p0 LIMIT @p1)
+        """;
+
     /// <summary>Gives how many records went.</summary>
-    public Task<int> TrimAsync(CancellationToken cancel)
+    public async Task<int> TrimAsync(CancellationToken cancel)
     {
         var before = Instant.FromDateTimeOffset(clock.GetUtcNow() - options.Value.Limits.IdempotencyRetention);
-        return committer.CommitAsync(
+        var records = await committer.CommitAsync(
             unit => unit.Db.Set<IdempotencyRow>().Where(r => r.CreatedAt < before).ExecuteDelete(), cancel);
+        var settings = options.Value.Events;
+        return records + await InBatchesAsync(OldEvents, settings.Retention, cancel)
+            + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,6 +59,21 @@ public sealed partial class Trimmer(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Idempotency records and packages were not trimmed")]
+    private async Task<int> InBatchesAsync(string sql, TimeSpan retention, CancellationToken cancel)
+    {
+        var before = (fabric.Now - Duration.FromTimeSpan(retention)).ToUnixTimeTicks();
+        var most = options.Value.Events.TrimBatch;
+        var (all, gone) = (0, 0);
+        do
+        {
+            gone = await committer.CommitAsync(unit => unit.Execute(sql, before, most), cancel);
+            all += gone;
+        }
+        while (gone >= most);
+
+        return all;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Old records were not trimmed")]
     private static partial void TrimFailed(ILogger log, Exception cause);
 }

@@ -6,9 +6,14 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NodaTime;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Testing;
 
 [assembly: AssemblyFixture(typeof(Rdfe.Api.Tests.RdfeApp))]
@@ -76,6 +81,20 @@ public class RdfeApp : WebApplicationFactory<Program>
         var tenant = new Tenant(this, id, Operator);
         await tenant.Http.PutAsync(tenant.Path(""), Json(new { displayName = "Test", quotas })).Expect(201);
         return tenant;
+    }
+
+    /// <summary>Moves the fabric's clock, running all that falls due on the way.</summary>
+    public Task Advance(Duration by)
+    {
+        var now = Services.GetRequiredService<FabricClock>().Now;
+        return Services.GetRequiredService<FabricEngine>().AdvanceTo(now + by).WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    /// <summary>Holds every book of the store against what it counts.</summary>
+    public void CheckBooks()
+    {
+        using var db = Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        Books.Check(db, Services.GetRequiredService<FabricCatalogue>().Topology);
     }
 
     public static HttpContent Json(object body) =>

@@ -102,7 +102,10 @@ public sealed class HostedServiceTests(RdfeApp app)
         var committer = own.Services.GetRequiredService<Committer>();
         await committer.CommitAsync(u => u.Insert(new SafeModeRow
         {
-            Scope = "all", Reason = "a drill", By = "operator", Since = Instant.FromUnixTimeTicks(0),
+            Scope = "all",
+            Reason = "a drill",
+            By = "operator",
+            Since = Instant.FromUnixTimeTicks(0),
         }));
         await tenant.Put("/affinityGroups/a", new { region = "north" }).ExpectProblem(503, "safeMode");
         await tenant.Get("").Expect(200);
@@ -121,8 +124,12 @@ public sealed class HostedServiceTests(RdfeApp app)
             {
                 u.Insert(new OperationRow
                 {
-                    Id = new OperationId(id + tenant.Id), SubscriptionId = new SubscriptionId(tenant.Id), Kind = "test",
-                    ResourcePath = "/x", CreatedAt = Instant.FromUnixTimeTicks(0), Status = OperationStatus.Running,
+                    Id = new OperationId(id + tenant.Id),
+                    SubscriptionId = new SubscriptionId(tenant.Id),
+                    Kind = "test",
+                    ResourcePath = "/x",
+                    CreatedAt = Instant.FromUnixTimeTicks(0),
+                    Status = OperationStatus.Running,
                     StepsJson = StoreJson.Write(new[] { new OperationStep("allocate", OperationStatus.Running, null,
                         null) }),
                 });

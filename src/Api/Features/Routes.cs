@@ -3,12 +3,16 @@ using Rdfe.Api.Features.AccessKeys;
 using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
+using Rdfe.Api.Features.AvailabilitySets;
+using Rdfe.Api.Features.DedicatedHosts;
 using Rdfe.Api.Features.HostedServices;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Api.Features.VirtualNetworks;
 
 namespace Rdfe.Api.Features;
@@ -59,6 +63,23 @@ public static class Routes
 
         ReadOperations.Map(routes);
         ListActivity.Map(routes);
+
+        PutAvailabilitySet.Map(routes);
+        DeleteAvailabilitySet.Map(routes);
+        ReadAvailabilitySets.Map(routes);
+
+        PutVirtualMachine.Map(routes);
+        PatchVirtualMachine.Map(routes);
+        DeleteVirtualMachine.Map(routes);
+        PowerVirtualMachine.Map(routes);
+        ReadVirtualMachines.Map(routes);
+
+        PutDedicatedHost.Map(routes);
+        DeleteDedicatedHost.Map(routes);
+        ReadDedicatedHosts.Map(routes);
+
+        CancelOperation.Map(routes);
+        FabricRoutes.Map(routes);
     }
 }
 
@@ -77,6 +98,9 @@ public static class Tags
     public const string Activity = "Activity";
     public const string Fabric = "Fabric";
     public const string Health = "Health";
+    public const string AvailabilitySets = "Availability sets";
+    public const string VirtualMachines = "Virtual machines";
+    public const string DedicatedHosts = "Dedicated hosts";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -92,5 +116,8 @@ public static class Tags
         (Activity, "Who did what, and when."),
         (Fabric, "What the operator sees and does."),
         (Health, "Whether this program serves."),
+        (AvailabilitySets, "Machines that the platform never takes down together."),
+        (VirtualMachines, "Machines of one's own."),
+        (DedicatedHosts, "Whole nodes for one customer."),
     ];
 }

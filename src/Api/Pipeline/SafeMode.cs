@@ -26,19 +26,13 @@ public sealed class SafeMode<TRequest>(CommandUnit unit) : IPipelineBehavior<TRe
 /// <summary>Handlers that know their region or cluster ask for it as well, in their unit.</summary>
 public static class SafeModes
 {
-    public const string All = "all";
-
-    public static string Of(RegionId region) => "region/" + region;
-
-    public static string Of(ClusterId cluster) => "cluster/" + cluster;
-
-    public static Refusal? Forbids(UnitOfWork unit) => Forbids(unit, All, "safeMode", "Everything");
+    public static Refusal? Forbids(UnitOfWork unit) => Forbids(unit, SafeModeScopes.All, "safeMode", "Everything");
 
     public static Refusal? Forbids(UnitOfWork unit, RegionId region) =>
-        Forbids(unit, Of(region), "regionReadOnly", $"The region {region}");
+        Forbids(unit, SafeModeScopes.Of(region), "regionReadOnly", $"The region {region}");
 
     public static Refusal? Forbids(UnitOfWork unit, ClusterId cluster) =>
-        Forbids(unit, Of(cluster), "clusterReadOnly", $"The cluster {cluster}");
+        Forbids(unit, SafeModeScopes.Of(cluster), "clusterReadOnly", $"The cluster {cluster}");
 
     private static Refusal? Forbids(UnitOfWork unit, string scope, string code, string what) =>
         unit.Find<SafeModeRow>(scope) is { } row

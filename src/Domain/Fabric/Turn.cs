@@ -194,17 +194,6 @@ public sealed class Turn
     /// <summary>True when the pin has left in this turn.</summary>
     public bool HasDeparted(string? pin) => pin is not null && departed.Contains(pin);
 
-    /// <summary>
-    /// True when the subject's placement has left in this turn. What is asked of it now must go after it: here it would
-    /// look as if there were no such thing, and a deletion would end well while the subject comes up elsewhere.
-    /// </summary>
-    public bool HasLeft(string subject) =>
-        Shared.OfType<SharedEffect.HandOver>().Any(h => h.Request.Subject == subject);
-
-    /// <summary>The same, known by the operation that places it.</summary>
-    public bool HasLeft(OperationId placing) =>
-        Shared.OfType<SharedEffect.HandOver>().Any(h => h.Request.Operation.Id == placing);
-
     /// <summary>Everything to ask of the world once the turn is committed: goals and networks as they are at its end.</summary>
     public IReadOnlyList<FabricEffect> Effects()
     {

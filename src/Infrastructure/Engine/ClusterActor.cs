@@ -12,7 +12,9 @@ namespace Rdfe.Infrastructure.Engine;
 public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAgents hosts, Func<FabricSettings> settings)
 {
     private ClusterState? state;
+    private string hardware = "";
     private long inboxSeen;
+    private int strikes;
 
     /// <summary>The cluster.</summary>
     public ClusterId Cluster => cluster;
@@ -26,9 +28,36 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
     /// <summary>True when the last turn took as many requests as it may, so that more may wait.</summary>
     public bool MayHaveMore { get; private set; }
 
+    /// <summary>Failures in a row after which it is stopped: a bug that repeats must not keep the others waiting.</summary>
+    public const int MostStrikes = 3;
+
+    /// <summary>Why it takes no more turns until it is loaded on other hardware, or the program starts anew; null while it works.</summary>
+    public string? Stopped { get; private set; }
+
+    /// <summary>What it knows; null when it has to be loaded first.</summary>
+    public ClusterState? State => state;
+
+    /// <summary>A turn threw. Its memory is in doubt; true when it is stopped now.</summary>
+    public bool Strike(Exception cause)
+    {
+        Forget();
+        if (++strikes >= MostStrikes)
+        {
+            Stopped = $"{cause.GetType().Name}: {cause.Message}";
+        }
+
+        return Stopped is not null;
+    }
+
+    /// <summary>Another try for one that was stopped.</summary>
+    public void Restart() => (Stopped, strikes) = (null, 0);
+
     /// <summary>Loads the committed state and decides what must be asked again.</summary>
     public Turn Load(RdfeDbContext db, Instant now)
     {
+        Forget();
+        // Before the rows: what changes while they are read makes the first commit void, and it is loaded again.
+        hardware = ClusterStore.HardwareOf(db, cluster);
         state = store.Load(db, cluster);
         inboxSeen = 0;
         var turn = new Turn(state, settings()) { Now = now };
@@ -59,7 +88,7 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
         }
 
         MayHaveMore = false;
-        if (inbox is not null)
+        if (inbox is not null && !SafeModeScopes.Holds(inbox, cluster, state.Cluster.Region))
         {
             var requests = ClusterStore.Inbox(inbox, cluster, inboxSeen, MostRequests, now);
             foreach (var request in requests)
@@ -75,7 +104,10 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
     }
 
     /// <summary>Writes the turn; called in the committer's unit.</summary>
-    public void Commit(UnitOfWork unit, Turn turn, Instant now) => store.Commit(unit, turn, now);
+    public void Commit(UnitOfWork unit, Turn turn, Instant now) => store.Commit(unit, turn, hardware, now);
+
+    /// <summary>A turn over events is durable: whatever went wrong before is over.</summary>
+    public void Settled() => strikes = 0;
 
     /// <summary>Asks the world for what was committed.</summary>
     public void Act(Turn turn)
@@ -110,6 +142,24 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
             if (node.GoalGeneration > (inventory?.Generation ?? 0))
             {
                 turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(state, node.Id)));
+            }
+            else if (inventory is not null && inventory.Generation > node.GoalGeneration)
+            {
+                // The agent is ahead of us: a node that was taken away and came back, or an older store put back in
+                // place. It would refuse all that we say, so our numbers go on from its own.
+                turn.Put(node with { GoalGeneration = inventory.Generation });
+                turn.ChangeGoalOf(node.Id);
+            }
+            else if (inventory is not null)
+            {
+                // It has our goal state; that it said so may have been lost.
+                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
+            }
+
+            // It may have said so while nobody listened.
+            if (inventory is not null && inventory.Generation >= node.GoalGeneration)
+            {
+                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
             }
 
             // Gone while nobody listened: an instance that shall be absent, and is not there.

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -12,19 +13,39 @@ using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Infrastructure.Engine;
 
+/// <summary>A turn that was decided on what is no longer so: nothing is wrong, the cluster loads and decides anew.</summary>
+public sealed class TurnIsVoid(string because) : Exception($"The turn is void: {because}.");
+
 /// <summary>One cluster's state in the store.</summary>
-public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
+public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, EventSignal events)
 {
+    /// <summary>
+    /// The hardware that a cluster was loaded with, by the etag of the topology that last changed it. A turn decided on
+    /// other hardware is refused in its commit: a node that was taken away meanwhile must not get an instance.
+    /// </summary>
+    public static string HardwareOf(RdfeDbContext db, ClusterId cluster) =>
+        db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == HardwareKey(cluster))?.Value ?? "";
+
+    /// <summary>Notes that a topology changes this cluster: turns decided on the one before are void.</summary>
+    public static void ChangeHardware(UnitOfWork unit, ClusterId cluster, string etag) =>
+        unit.Upsert(new MetaRow { Key = HardwareKey(cluster), Value = etag });
+
+    private static string HardwareKey(ClusterId cluster) => "hardware/" + cluster;
+
     /// <summary>The committed state of a cluster.</summary>
     public ClusterState Load(RdfeDbContext db, ClusterId cluster)
     {
-        var topology = catalogue.Topology;
+        var topology = TopologyOf(db);
         var state = new ClusterState(
-            topology, topology.Find(cluster) ?? throw new InvalidOperationException($"The topology has no cluster {cluster}."),
+            topology, topology.Find(cluster) ?? throw new TurnIsVoid("the topology no longer has the cluster"),
             catalogue.Images.NewestHostOs()?.Name ?? "host-os");
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
-            state.Put(node);
+            // A node that came or went while we read is left out; the reload that follows it brings the rest.
+            if (topology.Find(node.Id) is not null)
+            {
+                state.Put(node);
+            }
         }
 
         foreach (var o in db.Set<OperationRow>().AsNoTracking().Where(o => o.Cluster == cluster && o.EndedAt == null))
@@ -78,9 +99,19 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
     /// <summary>Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn.</summary>
-    public void Commit(UnitOfWork unit, Turn turn, Instant now)
+    public void Commit(UnitOfWork unit, Turn turn, string hardware, Instant now)
     {
         var state = turn.State;
+        if ((unit.Find<MetaRow>(HardwareKey(state.Id))?.Value ?? "") != hardware)
+        {
+            throw new TurnIsVoid("its hardware has changed");
+        }
+
+        if (turn.InboxDone.Count > 0 && SafeModeScopes.Holds(unit, state.Id, state.Cluster.Region))
+        {
+            throw new TurnIsVoid("safe mode holds");
+        }
+
         foreach (var id in turn.Nodes)
         {
             unit.Upsert(state.Nodes[id]);
@@ -177,8 +208,8 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
             case SharedEffect.HandOver h:
                 desk.HandOver(unit, cluster, h, now);
                 break;
-            case SharedEffect.Forward f:
-                desk.Forward(unit, f.Request, now);
+            case SharedEffect.Follow f:
+                desk.Follow(unit, f.Request, now);
                 break;
             case SharedEffect.Landed l:
                 PlacementDesk.Hold(unit, cluster, -l.Cores, 0);
@@ -203,8 +234,24 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk)
         }
     }
 
-    private static void Tell(UnitOfWork unit, Turn turn)
+    // What was committed counts: memory is replaced after the commit, so for a moment it is behind.
+    private FabricTopology TopologyOf(RdfeDbContext db)
     {
+        var present = catalogue.Topology;
+        var stored = db.Set<DocumentRow>().AsNoTracking()
+            .Where(d => d.Kind == FabricDocuments.Topology).Select(d => d.ETag).SingleOrDefault();
+        return stored is null || stored == FabricDocuments.ETagOf(present)
+            ? present
+            : TopologyDocument.Read(db.Set<DocumentRow>().AsNoTracking().Single(d => d.Kind == FabricDocuments.Topology).Json).Value;
+    }
+
+    private void Tell(UnitOfWork unit, Turn turn)
+    {
+        if (turn.News.Count > 0)
+        {
+            unit.AfterCommit(events.Raise);
+        }
+
         foreach (var news in turn.News)
         {
             unit.Insert(new EventRow

@@ -1,11 +1,13 @@
 // The operator's documents, as values in memory: topology, sizes, images. Replaced as a whole when a commit changes
 // them; readers see one version or the next, never a mixture.
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Rdfe.Domain;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
+using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Engine;
@@ -16,6 +18,7 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     private volatile FabricTopology topology = topology;
     private volatile SizeCatalogue sizes = sizes;
     private volatile ImageRepository images = images;
+    private volatile ImmutableDictionary<string, string> safeMode = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The topology (F1).</summary>
     public FabricTopology Topology
@@ -38,10 +41,27 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
         set => images = value;
     }
 
+    /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
+    public ConcurrentDictionary<ClusterId, string> Closed { get; } = new();
+
+    /// <summary>Clusters and regions that are read-only (L3), by scope.</summary>
+    public ImmutableDictionary<string, string> SafeMode
+    {
+        get => safeMode;
+        set => safeMode = value;
+    }
+
+    /// <summary>Why the cluster takes nothing new; null when it is open.</summary>
+    public string? WhyClosed(ClusterId cluster, RegionId region) =>
+        Closed.TryGetValue(cluster, out var why) ? why
+        : SafeMode.TryGetValue(SafeModeScopes.Of(cluster), out var reason) || SafeMode.TryGetValue(SafeModeScopes.Of(region), out reason)
+            ? $"read-only: {reason}"
+            : null;
+
     /// <summary>A cluster's figures with what the topology knows of it (R5).</summary>
     public ClusterLoad LoadOf(ClusterLoadRow row) => new(
         row.Cluster, row.Region, row.VipsUsed, row.VipsAllocatable, row.CoresUsed + row.CoresInFlight, row.CoresAllocatable,
-        Enabled: true, ClosedBecause: null, [.. Topology.Find(row.Cluster)?.Families ?? []]);
+        Enabled: true, WhyClosed(row.Cluster, row.Region), [.. Topology.Find(row.Cluster)?.Families ?? []]);
 
     /// <summary>The figures of all the region's clusters.</summary>
     public ImmutableArray<ClusterLoad> LoadsOf(IEnumerable<ClusterLoadRow> rows) => [.. rows.Select(LoadOf)];

@@ -1,6 +1,7 @@
 // The operator's documents in the store: one row for the topology, one for each size and each image.
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Topology;
@@ -67,9 +68,17 @@ public static class FabricDocuments
         unit.Upsert(Row(Image, image.Name, StoreJson.Write(members)));
     }
 
+    /// <summary>The row of a document by its name, whatever the case; null when there is none.</summary>
+    public static DocumentRow? Find(UnitOfWork unit, string kind, string name) =>
+        unit.Db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == kind).AsEnumerable()
+            .FirstOrDefault(d => string.Equals(d.NameKey, name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The entity tag of a document.</summary>
     public static string ETagOf(string json) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..16];
+
+    /// <summary>The entity tag of a topology.</summary>
+    public static string ETagOf(FabricTopology topology) => topology.ContentHash()[..16];
 
     private static DocumentRow Row(string kind, string name, string json) =>
         new() { Kind = kind, NameKey = name, Json = json, ETag = ETagOf(json) };

@@ -1,11 +1,12 @@
 // The engine's loop: one thread that gives every cluster's actor its turns, in the order (time, cluster), commits the
 // turns of a round together, and then acts. All actors share its agenda, so that one jump of the clock and many steps
-// end alike (DESIGN, Time).
+// end alike (DESIGN, Time). Whatever one actor does wrong stays with it: each turn is a unit of its own.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -21,10 +22,17 @@ public sealed partial class FabricEngine(
     /// <summary>Key under which virtual now is kept.</summary>
     public const string ClockKey = "clock.now";
 
+    // Questions keep the clusters waiting, so few of them are answered at a time and no more are taken than that.
+    private const int QuestionsPerRound = 4;
+    private const int MostQuestions = 64;
+
     private readonly SortedDictionary<string, ClusterActor> actors = new(StringComparer.Ordinal);
     private readonly Queue<Jump> jumps = new();
+    private readonly Queue<Question> questions = new();
     private readonly Lock gate = new();
+    private FabricTopology? known;
     private long rounds;
+    private bool ended;
 
     /// <summary>Rounds run since the start.</summary>
     public long Rounds => Interlocked.Read(ref rounds);
@@ -35,46 +43,62 @@ public sealed partial class FabricEngine(
         clock.Changed += wakeups.Poke;
         hosts.Arrived += wakeups.Poke;
         var first = true;
-        while (!stop.IsCancellationRequested)
+        try
         {
-            try
+            while (!stop.IsCancellationRequested)
             {
-                var jump = NextJump();
-                var more = jump is null ? Round(clock.Now, everyInbox: first) : Leap(jump, stop);
-                first = false;
-                if (!more && !stop.IsCancellationRequested)
+                try
                 {
-                    wakeups.Wait(UntilDue(), stop);
+                    var jump = NextJump();
+                    var more = jump is null ? Round(clock.Now, everyInbox: first) : Leap(jump, stop);
+                    first = false;
+                    if (!more && !stop.IsCancellationRequested)
+                    {
+                        wakeups.Wait(UntilDue(), stop);
+                    }
                 }
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                // A fault of the store or a bug in a decision: nothing of the round is durable. Every actor loads what
-                // is, and the round is run again; a pause keeps a lasting fault from spinning.
-                RoundFailed(log, e);
-                foreach (var actor in actors.Values)
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
                 {
-                    actor.Forget();
+                    return;
                 }
+                catch (Exception e)
+                {
+                    // A fault of the store: nothing of the round is durable. Every actor loads what is, and the round
+                    // is run again; a pause keeps a lasting fault from spinning. A jump under way goes on after it.
+                    RoundFailed(log, e);
+                    foreach (var actor in actors.Values)
+                    {
+                        actor.Forget();
+                    }
 
-                first = true;
-                stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(500));
+                    first = true;
+                    stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(500));
+                }
             }
+        }
+        finally
+        {
+            clock.Changed -= wakeups.Poke;
+            hosts.Arrived -= wakeups.Poke;
+            End(stop);
         }
     }
 
     /// <summary>Moves a virtual clock to <paramref name="to"/>, running everything that falls due on the way.</summary>
-    /// <returns>Rounds run and the last event before and after, once fabric time is there.</returns>
+    /// <returns>Rounds run, and fabric time once it is there. Canceled when the engine stops before that.</returns>
     public Task<(int Rounds, Instant Now)> AdvanceTo(Instant to)
     {
         var jump = new Jump(to);
         lock (gate)
         {
-            jumps.Enqueue(jump);
+            if (ended)
+            {
+                jump.Done.SetCanceled();
+            }
+            else
+            {
+                jumps.Enqueue(jump);
+            }
         }
 
         wakeups.Poke();
@@ -84,12 +108,52 @@ public sealed partial class FabricEngine(
     /// <summary>Runs rounds at the present time until nothing is left to do now. For tests and for the clock's owner.</summary>
     public Task<(int Rounds, Instant Now)> Settle() => AdvanceTo(clock.Now);
 
+    /// <summary>
+    /// Asks a cluster something, between two rounds, on the engine's thread: what it sees is committed and consistent.
+    /// Keep it short and change nothing; every cluster waits meanwhile.
+    /// </summary>
+    public async Task<Outcome<T>> Ask<T>(ClusterId cluster, Func<ClusterState, T> ask)
+    {
+        var answer = new TaskCompletionSource<Outcome<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var question = new Question(
+            cluster,
+            state =>
+            {
+                try
+                {
+                    answer.TrySetResult(ask(state));
+                }
+                catch (Exception e)
+                {
+                    // The one who asks gets to see it; the engine has nothing to do with it.
+                    answer.TrySetException(e);
+                }
+            },
+            refusal => answer.TrySetResult(refusal));
+        lock (gate)
+        {
+            if (ended)
+            {
+                return new Refusal(RefusalKind.Unavailable, "stopping", "The program is shutting down.");
+            }
+
+            if (questions.Count >= MostQuestions)
+            {
+                return new Refusal(RefusalKind.Unavailable, "overloaded", "Too many questions are waiting for the clusters.");
+            }
+
+            questions.Enqueue(question);
+        }
+
+        wakeups.Poke();
+        return await answer.Task;
+    }
+
     private bool Leap(Jump jump, CancellationToken stop)
     {
-        var count = 0;
         while (!stop.IsCancellationRequested)
         {
-            count++;
+            jump.Rounds++;
             if (Round(clock.Now, everyInbox: false))
             {
                 continue;
@@ -103,11 +167,15 @@ public sealed partial class FabricEngine(
 
             clock.MoveTo(jump.To);
             committer.CommitAsync(unit => KeepTime(unit, clock.Now), CancellationToken.None).GetAwaiter().GetResult();
-            jump.Done.TrySetResult((count, clock.Now));
+            lock (gate)
+            {
+                jumps.Dequeue();
+            }
+
+            jump.Done.TrySetResult((jump.Rounds, clock.Now));
             return true;
         }
 
-        jump.Done.TrySetCanceled(stop);
         return false;
     }
 
@@ -115,74 +183,206 @@ public sealed partial class FabricEngine(
     private bool Round(Instant now, bool everyInbox)
     {
         Interlocked.Increment(ref rounds);
-        var woken = everyInbox ? null : wakeups.Take().ToHashSet();
+        var woken = wakeups.Take();
         using var db = reads.CreateDbContext();
-        var turns = new List<(ClusterActor Actor, Turn Turn)>();
-        foreach (var actor in ActorsNow().Where(a => a.IsForgotten))
+        var working = ActorsNow();
+        Answer(working);
+        var turns = new List<(ClusterActor Actor, Turn Turn, bool IsLoad)>();
+        foreach (var actor in working.Where(a => a.IsForgotten))
         {
-            turns.Add((actor, actor.Load(db, now)));
+            Guarded(actor, () => turns.Add((actor, actor.Load(db, now), true)));
             wakeups.Wake(actor.Cluster);
+        }
+
+        if (turns.Count > 0 || working.Exists(a => a.IsForgotten))
+        {
+            // This round is for loading; nobody's news is lost by it.
+            foreach (var cluster in woken)
+            {
+                wakeups.Wake(cluster);
+            }
+        }
+        else
+        {
+            Decide(working, db, now, everyInbox ? null : woken.ToHashSet(), turns);
         }
 
         if (turns.Count == 0)
         {
-            var reports = hosts.TakeUntil(now).ToLookup(r => r.Cluster, r => r.Event);
-            foreach (var actor in ActorsNow())
-            {
-                var inbox = woken is null || woken.Contains(actor.Cluster);
-                if (!inbox && !reports.Contains(actor.Cluster) && !(actor.NextDue <= now))
-                {
-                    continue;
-                }
+            return working.Exists(a => a.IsForgotten) || HasQuestions();
+        }
 
+        Commit(turns, now);
+        return true;
+    }
+
+    private void Decide(
+        List<ClusterActor> working, RdfeDbContext db, Instant now, HashSet<ClusterId>? woken,
+        List<(ClusterActor Actor, Turn Turn, bool IsLoad)> turns)
+    {
+        var reports = hosts.TakeUntil(now).ToLookup(r => r.Cluster, r => r.Event);
+        foreach (var actor in working)
+        {
+            var inbox = woken is null || woken.Contains(actor.Cluster);
+            if (!inbox && !reports.Contains(actor.Cluster) && !(actor.NextDue <= now))
+            {
+                continue;
+            }
+
+            Guarded(actor, () =>
+            {
                 if (actor.Decide(inbox ? db : null, [.. reports[actor.Cluster]], now) is { } turn)
                 {
-                    turns.Add((actor, turn));
+                    turns.Add((actor, turn, false));
+                }
+                else
+                {
+                    actor.Settled();
                 }
 
                 if (actor.MayHaveMore)
                 {
                     wakeups.Wake(actor.Cluster);
                 }
-            }
+            });
         }
-
-        if (turns.Count == 0)
-        {
-            return false;
-        }
-
-        // The hosts' side first: what they report must not be forgotten by them once we have recorded it.
-        hosts.Flush();
-        committer.CommitAsync(unit =>
-        {
-            foreach (var (actor, turn) in turns)
-            {
-                actor.Commit(unit, turn, now);
-            }
-
-            KeepTime(unit, now);
-        }).GetAwaiter().GetResult();
-        foreach (var (actor, turn) in turns)
-        {
-            actor.Act(turn);
-        }
-
-        hosts.Flush();
-        return true;
     }
 
-    private SortedDictionary<string, ClusterActor>.ValueCollection ActorsNow()
+    private void Commit(List<(ClusterActor Actor, Turn Turn, bool IsLoad)> turns, Instant now)
     {
-        foreach (var cluster in catalogue.Topology.Clusters)
+        // The hosts' side first: what they report must not be forgotten by them once we have recorded it.
+        hosts.Flush();
+        // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
+        var commits = turns.ConvertAll(t => committer.CommitAsync(unit =>
         {
-            if (!actors.ContainsKey(cluster.Id.Value))
+            t.Actor.Commit(unit, t.Turn, now);
+            KeepTime(unit, now);
+        }));
+        StoreFault? fault = null;
+        for (var i = 0; i < turns.Count; i++)
+        {
+            var (actor, turn, isLoad) = turns[i];
+            Guarded(actor, () =>
             {
-                actors[cluster.Id.Value] = new ClusterActor(cluster.Id, store, hosts, () => settings);
+                try
+                {
+                    commits[i].GetAwaiter().GetResult();
+                }
+                catch (StoreFault f)
+                {
+                    fault = f;
+                    actor.Forget();
+                    return;
+                }
+
+                actor.Act(turn);
+                if (!isLoad)
+                {
+                    actor.Settled();
+                }
+            });
+        }
+
+        hosts.Flush();
+        if (fault is not null)
+        {
+            throw fault;
+        }
+    }
+
+    // A bug in one cluster's decisions stops that cluster, after a few tries, and no other.
+    private void Guarded(ClusterActor actor, Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (TurnIsVoid stale)
+        {
+            TurnVoid(log, actor.Cluster, stale.Message);
+            actor.Forget();
+            wakeups.Wake(actor.Cluster);
+        }
+        catch (Exception e) when (e is not StoreFault && StoreFault.Behind(e) is null)
+        {
+            if (actor.Strike(e))
+            {
+                ClusterStopped(log, actor.Cluster, ClusterActor.MostStrikes, e);
+                catalogue.Closed[actor.Cluster] = "its controller has stopped: " + actor.Stopped;
+            }
+            else
+            {
+                TurnFailed(log, actor.Cluster, e);
+                wakeups.Wake(actor.Cluster);
+            }
+        }
+    }
+
+    // The clusters of the present topology that work; those that it no longer has are let go.
+    private List<ClusterActor> ActorsNow()
+    {
+        var topology = catalogue.Topology;
+        if (!ReferenceEquals(topology, known))
+        {
+            known = topology;
+            foreach (var gone in actors.Values.Where(a => topology.Find(a.Cluster) is null).ToList())
+            {
+                actors.Remove(gone.Cluster.Value);
+                catalogue.Closed.TryRemove(gone.Cluster, out _);
+            }
+
+            foreach (var cluster in topology.Clusters)
+            {
+                if (!actors.TryGetValue(cluster.Id.Value, out var actor))
+                {
+                    actors[cluster.Id.Value] = new ClusterActor(cluster.Id, store, hosts, () => settings);
+                }
+                else if (actor.Stopped is not null)
+                {
+                    // What stopped it may have been in the document.
+                    actor.Restart();
+                    catalogue.Closed.TryRemove(cluster.Id, out _);
+                }
             }
         }
 
-        return actors.Values;
+        return [.. actors.Values.Where(a => a.Stopped is null)];
+    }
+
+    private void Answer(List<ClusterActor> working)
+    {
+        for (var i = 0; i < QuestionsPerRound; i++)
+        {
+            Question? question;
+            lock (gate)
+            {
+                // One whose cluster is loaded only in this round waits for the next.
+                if (!questions.TryPeek(out question) || working.Exists(a => a.Cluster == question.Cluster && a.IsForgotten))
+                {
+                    return;
+                }
+
+                questions.Dequeue();
+            }
+
+            if (working.Find(a => a.Cluster == question.Cluster)?.State is { } state)
+            {
+                question.Ask(state);
+            }
+            else
+            {
+                question.Refuse(new Refusal(RefusalKind.Unavailable, "clusterStopped",
+                    $"The controller of {question.Cluster} does not run: {catalogue.Closed.GetValueOrDefault(question.Cluster, "it is gone")}."));
+            }
+        }
+    }
+
+    private bool HasQuestions()
+    {
+        lock (gate)
+        {
+            return questions.Count > 0;
+        }
     }
 
     private void KeepTime(UnitOfWork unit, Instant now)
@@ -209,20 +409,55 @@ public sealed partial class FabricEngine(
 
     private TimeSpan? UntilDue() => NextDue() is { } due ? clock.Until(due) : null;
 
+    // It stays in the queue until it is there: a fault on the way must not make anybody wait for ever.
     private Jump? NextJump()
     {
         lock (gate)
         {
-            return jumps.TryDequeue(out var jump) ? jump : null;
+            return jumps.TryPeek(out var jump) ? jump : null;
         }
     }
 
+    private void End(CancellationToken stop)
+    {
+        lock (gate)
+        {
+            ended = true;
+            foreach (var jump in jumps)
+            {
+                jump.Done.TrySetCanceled(stop);
+            }
+
+            foreach (var question in questions)
+            {
+                question.Refuse(new Refusal(RefusalKind.Unavailable, "stopping", "The program is shutting down."));
+            }
+
+            jumps.Clear();
+            questions.Clear();
+        }
+    }
+
+    private sealed record Question(ClusterId Cluster, Action<ClusterState> Ask, Action<Refusal> Refuse);
+
     private sealed record Jump(Instant To)
     {
+        public int Rounds { get; set; }
+
         public TaskCompletionSource<(int Rounds, Instant Now)> Done { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     [LoggerMessage(10, LogLevel.Error, "A round of the engine failed; every cluster is loaded again")]
     private static partial void RoundFailed(ILogger log, Exception cause);
+
+    [LoggerMessage(11, LogLevel.Error, "A turn of {Cluster} failed; the cluster is loaded again")]
+    private static partial void TurnFailed(ILogger log, ClusterId cluster, Exception cause);
+
+    [LoggerMessage(12, LogLevel.Critical,
+        "The controller of {Cluster} has stopped after {Strikes} failures in a row; what runs there goes on running, others go on working")]
+    private static partial void ClusterStopped(ILogger log, ClusterId cluster, int strikes, Exception cause);
+
+    [LoggerMessage(13, LogLevel.Information, "A turn of {Cluster} is decided again. {Why}")]
+    private static partial void TurnVoid(ILogger log, ClusterId cluster, string why);
 }

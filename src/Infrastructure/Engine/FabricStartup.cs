@@ -1,5 +1,6 @@
 // First start, and every later one: the documents are in the store or come from the shipped files; every node and every
 // cluster has its row. Nothing is served before this is done.
+using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
@@ -22,11 +23,11 @@ public static class FabricStartup
     {
         if (db.Set<DocumentRow>().AsNoTracking().SingleOrDefault(d => d.Kind == FabricDocuments.Topology) is { } stored)
         {
-            var sizes = db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Size).AsEnumerable()
-                .Aggregate(SizeCatalogue.Empty, (all, d) => all.With(Read(SizeCatalogue.ReadSize(d.NameKey, d.Json), d.NameKey)));
-            var images = db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Image).AsEnumerable()
-                .Aggregate(ImageRepository.Empty, (all, d) => Read(all.With(Read(Domain.Images.Image.Read(d.NameKey, d.Json), d.NameKey)), d.NameKey));
-            return new FabricCatalogue(Read(TopologyDocument.Read(stored.Json), "the stored topology"), sizes, images);
+            return new FabricCatalogue(
+                Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db))
+            {
+                SafeMode = db.Set<SafeModeRow>().AsNoTracking().ToImmutableDictionary(r => r.Scope, r => r.Reason),
+            };
         }
 
         return new FabricCatalogue(
@@ -34,6 +35,16 @@ public static class FabricStartup
             Read(SizeCatalogue.Read(File.ReadAllText(Path.Combine(folder, "sizes.json"))), "sizes.json"),
             Read(ImageRepository.Read(File.ReadAllText(Path.Combine(folder, "images.json"))), "images.json"));
     }
+
+    /// <summary>The sizes as the store has them.</summary>
+    public static SizeCatalogue SizesOf(RdfeDbContext db) =>
+        db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Size).AsEnumerable()
+            .Aggregate(SizeCatalogue.Empty, (all, d) => all.With(Read(SizeCatalogue.ReadSize(d.NameKey, d.Json), d.NameKey)));
+
+    /// <summary>The images as the store has them.</summary>
+    public static ImageRepository ImagesOf(RdfeDbContext db) =>
+        db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Image).AsEnumerable()
+            .Aggregate(ImageRepository.Empty, (all, d) => Read(all.With(Read(Domain.Images.Image.Read(d.NameKey, d.Json), d.NameKey)), d.NameKey));
 
     /// <summary>Where fabric time stood at the last commit; null on a new store.</summary>
     public static Instant? LastTime(RdfeDbContext db) =>
@@ -50,19 +61,27 @@ public static class FabricStartup
         }
 
         FabricDocuments.Write(unit, catalogue);
-        Place(unit, catalogue, now);
+        Place(unit, catalogue.Topology.Clusters, catalogue.Images, now);
     }
 
-    /// <summary>Gives every node and cluster of a topology that has none its row.</summary>
-    public static void Place(UnitOfWork unit, FabricCatalogue catalogue, Instant now)
+    /// <summary>Gives every node and cluster that has none its row, and every cluster's figures what its pools are now.</summary>
+    public static void Place(UnitOfWork unit, IEnumerable<Cluster> clusters, ImageRepository images, Instant now)
     {
-        var hostOs = catalogue.Images.NewestHostOs()?.Name;
-        foreach (var cluster in catalogue.Topology.Clusters)
+        var hostOs = images.NewestHostOs()?.Name;
+        foreach (var cluster in clusters)
         {
-            var known = unit.Find<ClusterLoadRow>(cluster.Id) ?? new ClusterLoadRow { Cluster = cluster.Id, Region = cluster.Region };
+            // The cores of a cluster that is there already are its controller's to count: nodes have come and gone since.
+            var known = unit.Find<ClusterLoadRow>(cluster.Id) ?? new ClusterLoadRow
+            {
+                Cluster = cluster.Id,
+                Region = cluster.Region,
+                CoresAllocatable = cluster.Nodes
+                    .Where(n => !n.FcReserved && n.InitialState == NodeState.Ready).Sum(n => n.Total.Cores),
+                // A cluster that was there before goes on counting where its events ended.
+                EventSequence = unit.Db.Set<EventRow>().Where(e => e.Cluster == cluster.Id).Max(e => (long?)e.Sequence) ?? 0,
+            };
+            known.Region = cluster.Region;
             known.VipsAllocatable = cluster.VipPool.Usable;
-            known.CoresAllocatable = cluster.Nodes
-                .Where(n => !n.FcReserved && n.InitialState == NodeState.Ready).Sum(n => n.Total.Cores);
             unit.Upsert(known);
             foreach (var node in cluster.Nodes)
             {

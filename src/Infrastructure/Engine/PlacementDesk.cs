@@ -1,6 +1,7 @@
 // Between the front end and the clusters: which cluster is asked (R5), what it holds in flight while it decides, and
 // where the request goes when that cluster has no room. Runs inside the committer's unit, so figures cannot race.
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
@@ -11,6 +12,7 @@ using Rdfe.Domain.Placement;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -35,6 +37,12 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
         if (pin is not null)
         {
+            if (!scope.Only.IsEmpty && !scope.Only.Contains(pin.Cluster))
+            {
+                return Refusals.Conflict("pinnedElsewhere",
+                    $"The other members are on {pin.Cluster}; this one may only go to {string.Join(", ", scope.Only)}.");
+            }
+
             pin.Members++;
             unit.Upsert(pin);
             var only = ClusterSelector.Rank(loads, Ask(scope, []) with { Only = [pin.Cluster] });
@@ -63,8 +71,11 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
     {
         unit.Insert(new InboxRow
         {
-            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = cluster, Pin = pin,
-            RequestJson = StoreJson.Write(request), At = now,
+            Id = unit.NextSequence<InboxRow>(r => r.Id),
+            Cluster = cluster,
+            Pin = pin,
+            RequestJson = StoreJson.Write(request),
+            At = now,
         });
         unit.AfterCommit(() => wakeups.Wake(cluster));
     }
@@ -81,22 +92,23 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         var scope = request.Scope;
         Hold(unit, from, -scope.Cores, -scope.VipsHeld);
         var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
-        if (pin is not null && pin.Cluster != from)
+        if (pin is not null && (pin.Cluster != from || handOver.Try.Bound == Placing.Departed))
         {
-            // The pin has left before it: it follows, and its try here does not count.
-            Send(unit, handOver.Request, pin.Cluster, now);
-            Follow(unit, pin.Key, from, pin.Cluster, now);
+            // The pin has left before it: it follows, and its try here does not count. Where the pin had nowhere to go,
+            // the first placement failed for good, and this one may be the first in its stead.
+            Send(unit, handOver.Request with { Scope = scope with { MayMove = !pin.Settled } }, pin.Cluster, now);
             return;
         }
 
-        if (scope.MayMove && Next(Loads(unit, scope), scope, Tried(request)).Cluster is { } next)
+        if (scope.MayMove && pin is not { Settled: true }
+            && Next(Loads(unit, scope), scope, Tried(request)).Cluster is { } next)
         {
             Send(unit, request, next, now);
             if (pin is not null)
             {
                 pin.Cluster = next;
                 unit.Upsert(pin);
-                Follow(unit, pin.Key, from, next, now);
+                Bring(unit, pin, from, now);
             }
 
             return;
@@ -106,50 +118,81 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
     }
 
     /// <summary>
-    /// A request whose subject has left for another cluster goes after it. Where no cluster had room, the subject is on
-    /// record as failed: a deletion removes the record, a cancellation comes too late.
+    /// A request found nothing at its cluster. What it is about may have been handed over meanwhile: it goes after it.
+    /// Where it failed, or is gone, a deletion has nothing left to do.
     /// </summary>
-    public void Forward(UnitOfWork unit, FabricRequest request, Instant now)
+    public void Follow(UnitOfWork unit, FabricRequest request, Instant now)
     {
         switch (request)
         {
             case FabricRequest.DeleteDeployment r:
                 var deployment = unit.Find<Deployment>(r.Deployment);
-                if (deployment?.Cluster is { } home)
-                {
-                    Post(unit, home, r, now, Pins.OfService(deployment.SubscriptionId, deployment.Service));
-                    break;
-                }
-
-                unit.Delete<Deployment>(r.Deployment);
-                ClusterStore.DropConfigurations(unit, r.Deployment);
-                unit.Upsert((r.Operation.Succeed(now) with { Cluster = null }).ToRow());
+                Pursue(unit, deployment?.Cluster, r.Operation, o => r with { Operation = o },
+                    () =>
+                    {
+                        unit.Delete<Deployment>(r.Deployment);
+                        ClusterStore.DropConfigurations(unit, r.Deployment);
+                    },
+                    now);
                 break;
             case FabricRequest.DeleteVirtualMachine r:
-                var machine = unit.Db.Set<VirtualMachine>().AsNoTracking()
-                    .Where(m => m.SubscriptionId == r.Operation.SubscriptionId).AsEnumerable().FirstOrDefault(m => m.Key == r.Machine);
-                if (machine?.Cluster is { } place)
-                {
-                    Post(unit, place, r, now, PinOf(machine));
-                    break;
-                }
-
-                if (machine is not null)
-                {
-                    unit.Delete<VirtualMachine>(machine.SubscriptionId, machine.NameKey);
-                }
-
-                unit.Upsert((r.Operation.Succeed(now) with { Cluster = null }).ToRow());
+                var machine = unit.Find<VirtualMachine>(r.Operation.SubscriptionId!.Value, NameIn(r.Machine));
+                Pursue(unit, machine?.Cluster, r.Operation, o => r with { Operation = o },
+                    () => unit.Delete<VirtualMachine>(r.Operation.SubscriptionId.Value, NameIn(r.Machine)), now);
+                break;
+            case FabricRequest.DeleteDedicatedHost r:
+                var host = unit.Find<DedicatedHost>(r.Operation.SubscriptionId!.Value, NameIn(r.Host));
+                Pursue(unit, host?.Cluster, r.Operation, o => r with { Operation = o },
+                    () => unit.Delete<DedicatedHost>(r.Operation.SubscriptionId.Value, NameIn(r.Host)), now);
                 break;
             case FabricRequest.CancelOperation r:
-                if (unit.Find<Persistence.Rows.OperationRow>(r.Target) is { EndedAt: null, Cluster: { } cluster })
+                if (unit.Find<OperationRow>(r.Target) is { EndedAt: null, Cluster: { } owner } row
+                    && OperationKinds.IsCreation(row.Kind))
                 {
-                    Post(unit, cluster, r, now);
+                    Post(unit, owner, r, now);
                 }
 
                 break;
             default:
-                throw new System.Diagnostics.UnreachableException(request.GetType().Name);
+                throw new UnreachableException(request.GetType().Name);
+        }
+    }
+
+    private void Pursue(
+        UnitOfWork unit, ClusterId? cluster, Operation operation, Func<Operation, FabricRequest> request, Action forget, Instant now)
+    {
+        if (cluster is { } there)
+        {
+            var moved = operation with { Cluster = there };
+            unit.Upsert(moved.ToRow());
+            Post(unit, there, request(moved), now);
+            return;
+        }
+
+        forget();
+        unit.Upsert(operation.Succeed(now).ToRow());
+    }
+
+    private static string NameIn(string key) => key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    // New numbers, since the other cluster may have read past the old ones; and what they hold moves with them.
+    private void Bring(UnitOfWork unit, PinRow pin, ClusterId from, Instant now)
+    {
+        var rows = unit.Db.Set<InboxRow>().AsNoTracking()
+            .Where(r => r.Pin == pin.Key && r.Cluster == from).OrderBy(r => r.Id).ToList();
+        foreach (var row in rows)
+        {
+            unit.Delete<InboxRow>(row.Id);
+            var request = StoreJson.Read<FabricRequest>(row.RequestJson);
+            if (request is FabricRequest.Placing placing)
+            {
+                Hold(unit, from, -placing.Scope.Cores, -placing.Scope.VipsHeld);
+                Send(unit, placing, pin.Cluster, now);
+            }
+            else
+            {
+                Post(unit, pin.Cluster, request, now, pin.Key);
+            }
         }
     }
 
@@ -181,7 +224,9 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
 
     /// <summary>The clusters' figures as they are in this unit (R5).</summary>
     public ImmutableArray<ClusterLoad> LoadsOf(UnitOfWork unit, RegionId region) =>
-        [.. catalogue.Topology.Clusters.Where(c => c.Region == region).Select(c => Load(unit, c.Id))];
+        [.. catalogue.Topology.Clusters.Where(c => c.Region == region)
+            // A cluster that a change of topology takes away in this very batch has lost its row already.
+            .Select(c => unit.Find<ClusterLoadRow>(c.Id)).OfType<ClusterLoadRow>().Select(catalogue.LoadOf)];
 
     private void Send(UnitOfWork unit, FabricRequest.Placing request, ClusterId cluster, Instant now)
     {
@@ -192,30 +237,6 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         Save(unit, sent);
         Post(unit, cluster, sent, now, request.Scope.Pin);
     }
-
-    // What waits in the inbox for the same pin goes after it, in its order and behind it: numbers are given anew, since an
-    // actor never looks back. A placement takes what it holds in flight along.
-    private void Follow(UnitOfWork unit, string pin, ClusterId from, ClusterId to, Instant now)
-    {
-        var left = unit.Db.Set<InboxRow>().AsNoTracking().Where(r => r.Cluster == from && r.Pin == pin).OrderBy(r => r.Id).ToList();
-        foreach (var row in left)
-        {
-            unit.Delete<InboxRow>(row.Id);
-            switch (StoreJson.Read<FabricRequest>(row.RequestJson))
-            {
-                case FabricRequest.Placing placing:
-                    Hold(unit, from, -placing.Scope.Cores, -placing.Scope.VipsHeld);
-                    Send(unit, placing, to, now);
-                    break;
-                case var other:
-                    Post(unit, to, other, now, pin);
-                    break;
-            }
-        }
-    }
-
-    private static string? PinOf(VirtualMachine machine) =>
-        machine.Spec.AvailabilitySet is { } set ? Pins.OfSet(machine.SubscriptionId, set) : null;
 
     private static void Save(UnitOfWork unit, FabricRequest.Placing request)
     {
@@ -300,16 +321,27 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         {
             FabricRequest.PlaceDeployment r => r with
             {
-                Scope = scope, Operation = operation, Deployment = r.Deployment with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Deployment = r.Deployment with { Cluster = cluster },
             },
             FabricRequest.PlaceVirtualMachine r => r with
             {
-                Scope = scope, Operation = operation, Machine = r.Machine with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Machine = r.Machine with { Cluster = cluster },
             },
             FabricRequest.PlaceDedicatedHost r => r with { Scope = scope, Operation = operation, Host = r.Host with { Cluster = cluster } },
             _ => request,
         };
     }
+
+    /// <summary>The ranking of the clusters, and which one is asked next: for the real thing and for previews alike.</summary>
+    public static (ClusterChoice Choice, ClusterId? Cluster) NextOf(
+        ImmutableArray<ClusterLoad> loads, PlacementScope scope, ImmutableArray<ClusterId> tried) => Next(loads, scope, tried);
+
+    /// <summary>True when the cluster has the hardware and is one of those that will do.</summary>
+    public static bool MayTake(ClusterLoad load, PlacementScope scope) => Suits(load, scope);
 
     private static ClusterAsk Ask(PlacementScope scope, ImmutableArray<ClusterId> tried) => new(
         scope.Region, scope.Only.IsEmpty ? null : scope.Only, scope.Cores, scope.Vips, scope.Families, tried);
@@ -335,10 +367,4 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         (scope.Only.IsEmpty || scope.Only.Contains(load.Cluster)) && scope.Families.All(f => load.Families.Contains(f));
 
     private ImmutableArray<ClusterLoad> Loads(UnitOfWork unit, PlacementScope scope) => LoadsOf(unit, scope.Region);
-
-    private ClusterLoad Load(UnitOfWork unit, ClusterId cluster)
-    {
-        var row = unit.Find<ClusterLoadRow>(cluster)!;
-        return catalogue.LoadOf(row);
-    }
 }

@@ -25,6 +25,27 @@ public sealed class RdfeOptions
 
     /// <summary>What bounds packages and configurations (D1).</summary>
     public PackageLimits Packages { get; set; } = new();
+
+    public EventOptions Events { get; set; } = new();
+}
+
+/// <summary>The log of events and of ended operations: how long it is kept, and how it is read.</summary>
+public sealed class EventOptions
+{
+    /// <summary>How long events are kept, in fabric time.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(60);
+
+    /// <summary>How long ended operations are kept, in fabric time.</summary>
+    public TimeSpan OperationRetention { get; set; } = TimeSpan.FromDays(60);
+
+    /// <summary>Rows that one unit of the trimmer deletes: bounds how long others wait for it.</summary>
+    public int TrimBatch { get; set; } = 1000;
+
+    /// <summary>Streams that may be open at once.</summary>
+    public int MaxStreams { get; set; } = 50;
+
+    /// <summary>Events that a reader may lag behind once it has caught up; one that is slower is told of a gap.</summary>
+    public int MaxLag { get; set; } = 10_000;
 }
 
 /// <summary>How fabric time passes.</summary>
@@ -53,6 +74,9 @@ public sealed class LimitOptions
     public int UnauthenticatedPerSecond { get; set; } = 100;
 
     public int MaxBodyBytes { get; set; } = 1 << 20;
+
+    /// <summary>A topology of 200,000 nodes, written out, has a few MiB.</summary>
+    public int MaxTopologyBytes { get; set; } = 32 << 20;
 
     public int MaxHeaderBytes { get; set; } = 32 << 10;
 
@@ -105,14 +129,17 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Limits.RequestsPerSecond > 0, "Rdfe:Limits:RequestsPerSecond must be above 0.");
         Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");
         Check(options.Limits.MaxBodyBytes >= 1024, "Rdfe:Limits:MaxBodyBytes must be at least 1024.");
+        Check(options.Limits.MaxTopologyBytes >= 1024, "Rdfe:Limits:MaxTopologyBytes must be at least 1024.");
+        Check(options.Events.Retention > TimeSpan.Zero && options.Events.OperationRetention > TimeSpan.Zero,
+            "Rdfe:Events:Retention and Rdfe:Events:OperationRetention must be above 0.");
+        Check(options.Events is { TrimBatch: > 0, MaxStreams: > 0, MaxLag: > 0 },
+            "Rdfe:Events:TrimBatch, MaxStreams and MaxLag must be above 0.");
         Check(options.Limits.MaxHeaderBytes >= 1024, "Rdfe:Limits:MaxHeaderBytes must be at least 1024.");
         Check(options.Limits.MaxJsonDepth is >= 4 and <= 128, "Rdfe:Limits:MaxJsonDepth must be 4 to 128.");
         Check(options.Limits.IdempotencyRetention >= TimeSpan.FromMinutes(1),
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
-        Check(options.Quotas is { Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
-            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0 }, "Rdfe:Quotas must not be negative.");
         foreach (var figure in typeof(PackageLimits).GetProperties())
         {
             // Every limit is a positive number: 0 would refuse all that it bounds.
@@ -124,6 +151,11 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Packages.DefaultVmSize is { Length: > 0 }, "Rdfe:Packages:DefaultVmSize must name a size.");
         Check(options.Packages.DefaultUpgradeDomainCount <= options.Packages.MaxUpgradeDomainCount,
             "Rdfe:Packages:DefaultUpgradeDomainCount must be at most Rdfe:Packages:MaxUpgradeDomainCount.");
+        Check(options.Quotas is
+        {
+            Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
+            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0
+        }, "Rdfe:Quotas must not be negative.");
         var fabric = options.Fabric;
         Check(fabric.GuestAgentVersion is { Length: > 0 }, "Rdfe:Fabric:GuestAgentVersion must name a version.");
         Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");

@@ -2,11 +2,15 @@
 using System.Collections.Immutable;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.Deployments;
 
 internal static class AffinityClusters
 {
     /// <summary>Empty for every cluster of the region.</summary>
-    public static ImmutableArray<ClusterId> Of(UnitOfWork work, SubscriptionId subscription, string? affinityGroup) => [];
+    public static ImmutableArray<ClusterId> Of(UnitOfWork work, SubscriptionId subscription, string? affinityGroup) =>
+        affinityGroup is not null && work.Find<AffinityGroupRow>(subscription, affinityGroup) is { } group
+            ? [.. group.Clusters.Select(c => new ClusterId(c))]
+            : [];
 }

@@ -1,0 +1,21 @@
+// The operator's resources, in one list.
+namespace Rdfe.Api.Features.Fabric;
+
+internal static class FabricRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        PutTopology.Map(routes);
+        PutSize.Map(routes);
+        PutImage.Map(routes);
+        ReadClusters.Map(routes);
+        ReadNodes.Map(routes);
+        ProvisionNode.Map(routes);
+        ReadFabricOperations.Map(routes);
+        PreviewAllocation.Map(routes);
+        PutClock.Map(routes);
+        AdvanceClock.Map(routes);
+        StreamEvents.Map(routes);
+        PutSafeMode.Map(routes);
+    }
+}

@@ -1,0 +1,136 @@
+// The fabric's clock: real, or virtual with a rate, and then it can be advanced (DESIGN, Time).
+using FluentValidation;
+using MediatR;
+using NodaTime;
+using Rdfe.Api.Http;
+using Rdfe.Api.Pipeline;
+using Rdfe.Domain;
+using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
+
+namespace Rdfe.Api.Features.Fabric;
+
+/// <param name="Rate">Fabric seconds per real second; 0 stands still.</param>
+public sealed record ClockView(ClockMode Mode, Instant Now, double Rate, string Etag)
+{
+    public static ClockView Of(FabricClock clock, double? rate = null) =>
+        new(clock.Mode, clock.Now, rate ?? clock.Rate, TagOf(clock.Mode, rate ?? clock.Rate));
+
+    public static string TagOf(ClockMode mode, double rate) => ETags.Of(new { mode, rate });
+}
+
+/// <summary>Sets the rate, until the next start. Time goes on from where it is; only an advance moves it.</summary>
+public static class PutClock
+{
+    public sealed record Body(double Rate, ClockMode? Mode = null, Instant? Now = null, string? Etag = null);
+
+    public sealed record Command(Body Body) : ICommand;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapCommand<Body>("PUT", "/fabric/clock", (_, body) => new Command(body))
+            .Needs(Access.Operator)
+            .Answers<ClockView>()
+            .Named(nameof(PutClock), Tags.Fabric, "Set the rate of a virtual clock");
+
+        routes.MapRead("/fabric/clock", (call, _, _) =>
+            {
+                var view = ClockView.Of(call.Http.RequestServices.GetRequiredService<FabricClock>());
+                return Task.FromResult(Reply.Ok(view, view.Etag));
+            })
+            .Needs(Access.Operator)
+            .Answers<ClockView>()
+            .Named("GetClock", Tags.Fabric, "Read the fabric's clock");
+    }
+
+    public sealed class Validator : AbstractValidator<Body>
+    {
+        public Validator() => RuleFor(b => b.Rate).InclusiveBetween(0, 1_000_000)
+            .WithMessage("A rate is 0 (stands still) to 1,000,000.");
+    }
+
+    internal sealed class Handler(CommandUnit unit, FabricClock clock) : IRequestHandler<Command, Outcome<Reply>>
+    {
+        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
+            unit.CommitAsync(
+                work =>
+                {
+                    var body = command.Body;
+                    if (clock.Mode == ClockMode.Real)
+                    {
+                        return Refusals.Conflict("clockIsReal", "The clock is real: it has no rate that could be set.");
+                    }
+
+                    if (unit.Precondition(ClockView.TagOf(clock.Mode, clock.Rate)) is { } refusal)
+                    {
+                        return refusal;
+                    }
+
+                    if (body.Mode is { } mode && mode != clock.Mode)
+                    {
+                        return Refusals.Conflict("clockMode", "The mode is a setting: Rdfe:Clock:Mode, read at start.");
+                    }
+
+                    if (body.Now > clock.Now)
+                    {
+                        return Refusals.Conflict("useAdvance", "Time is moved by POST /fabric/clock/advance, which runs what is due.");
+                    }
+
+                    work.AfterCommit(() => clock.SetRate(body.Rate));
+                    var view = ClockView.Of(clock, body.Rate);
+                    return Reply.Ok(view, view.Etag);
+                },
+                cancellationToken);
+    }
+}
+
+/// <summary>Moves a virtual clock forward, running everything that falls due on the way.</summary>
+public static class AdvanceClock
+{
+    private static readonly Duration Most = Duration.FromDays(3660);
+
+    public sealed record Body(Duration? By = null, Instant? To = null);
+
+    public sealed record Command(Body Body) : ICommand;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapCommand<Body>("POST", "/fabric/clock/advance", (_, body) => new Command(body))
+        .Needs(Access.Operator)
+        .Answers<FabricOperationView>(202)
+        .Named(nameof(AdvanceClock), Tags.Fabric, "Advance a virtual clock; one at a time");
+
+    public sealed class Validator : AbstractValidator<Body>
+    {
+        public Validator()
+        {
+            RuleFor(b => b).Must(b => b.By is null != b.To is null).WithName("").OverridePropertyName("")
+                .WithMessage("Say either by, a duration, or to, a time.");
+            RuleFor(b => b.By).Must(d => d is null || (d > Duration.Zero && d <= Most))
+                .WithMessage("by is above zero, and at most ten years.");
+        }
+    }
+
+    internal sealed class Handler(CommandUnit unit, ClockAdvances advances, IdSource ids) : IRequestHandler<Command, Outcome<Reply>>
+    {
+        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
+            unit.CommitAsync(
+                work =>
+                {
+                    var accepted = advances.Accept(work, new OperationId(ids.NextShort("op")), now => Target(command.Body, now));
+                    return accepted.Refused
+                        ? accepted.Refusal
+                        : Reply.AcceptedByFabric(FabricOperationView.Of(accepted.Value), accepted.Value.Id);
+                },
+                cancellationToken);
+
+        private static Outcome<Instant> Target(Body body, Instant now)
+        {
+            var to = body.To ?? now + body.By!.Value;
+            return to <= now ? BodyBinder.Invalid([("$.to", $"It is {now} already; time never goes back.")])
+                : to - now > Most ? BodyBinder.Invalid([("$.to", "At most ten years at a time.")])
+                : to;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// The image repository (F4). A newer host OS is what nodes are provisioned with from now on: their controllers are told.
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Rdfe.Api.Http;
+using Rdfe.Api.Pipeline;
+using Rdfe.Domain;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Images;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Time;
+
+namespace Rdfe.Api.Features.Fabric;
+
+/// <summary>An image. The name and the etag are in answers, and may be left out in a PUT; only a guest OS has a family.</summary>
+public sealed record ImageView(
+    ImageKind Kind, string Version, long SizeMib, int? Family = null, string? Sha256 = null, string? Name = null, string? Etag = null);
+
+public static class PutImage
+{
+    public sealed record Command(string Name, string Document) : ICommand;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapDocument<ImageView>("/fabric/images/{name}", (call, text) => new Command(call.Name("name"), text))
+            .Needs(Access.Operator)
+            .Answers<ImageView>(200, 201)
+            .Named(nameof(PutImage), Tags.Fabric, "Create or replace an image of the repository");
+
+        routes.MapRead("/fabric/images/{name}", async (call, db, cancel) =>
+            {
+                var row = (await db.Set<DocumentRow>().Where(d => d.Kind == FabricDocuments.Image).ToListAsync(cancel))
+                    .Find(d => string.Equals(d.NameKey, call.Segment("name"), StringComparison.OrdinalIgnoreCase));
+                return row is null
+                    ? Refusals.NotFound("such image")
+                    : Reply.Ok(FabricDocument.View(row.Json, row.ETag, row.NameKey), row.ETag);
+            })
+            .Needs(Access.Operator)
+            .Answers<ImageView>()
+            .Named("GetImage", Tags.Fabric, "Read an image");
+
+        routes.MapList("/fabric/images", async (call, db, page, cancel) =>
+            {
+                var rows = await db.Set<DocumentRow>()
+                    .Where(d => d.Kind == FabricDocuments.Image && string.Compare(d.NameKey, page.After) > 0)
+                    .OrderBy(d => d.NameKey).Take(page.Top + 1).ToListAsync(cancel);
+                return page.Of(call, rows, r => r.NameKey, r => FabricDocument.View(r.Json, r.ETag, r.NameKey));
+            })
+            .Needs(Access.Operator)
+            .Answers<Listing<ImageView>>()
+            .Named("ListImages", Tags.Fabric, "List images");
+    }
+
+    internal sealed class Handler(CommandUnit unit, FabricCatalogue catalogue, PlacementDesk desk, FabricClock clock)
+        : IRequestHandler<Command, Outcome<Reply>>
+    {
+        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken)
+        {
+            var read = Image.Read(command.Name, command.Document);
+            return read.Refused
+                ? Task.FromResult<Outcome<Reply>>(read.Refusal)
+                : unit.CommitAsync(work => Put(work, read.Value), cancellationToken);
+        }
+
+        private Outcome<Reply> Put(UnitOfWork work, Image image)
+        {
+            var old = FabricDocuments.Find(work, FabricDocuments.Image, image.Name);
+            if (unit.Precondition(old?.ETag) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var kept = image with { Name = old?.NameKey ?? image.Name };
+            var before = FabricStartup.ImagesOf(work.Db);
+            var after = before.With(kept);
+            if (after.Refused)
+            {
+                return after.Refusal;
+            }
+
+            FabricDocuments.Write(work, kept);
+            var row = work.Find<DocumentRow>(FabricDocuments.Image, kept.Name)!;
+            work.AfterCommit(() => catalogue.Images = after.Value);
+            if (before.NewestHostOs()?.Name != after.Value.NewestHostOs()?.Name)
+            {
+                foreach (var cluster in catalogue.Topology.Clusters.Where(c => work.Find<ClusterLoadRow>(c.Id) is not null))
+                {
+                    desk.Post(work, cluster.Id, new FabricRequest.ReloadTopology(), clock.Now);
+                }
+            }
+
+            return Reply.Put(old is not null, FabricDocument.View(row.Json, row.ETag, row.NameKey), row.ETag);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// What the operator sees of a node: its place in provisioning (F3), its hardware, its goal state (P5) and what runs on it.
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Rdfe.Api.Http;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Topology;
+using Rdfe.Infrastructure.Persistence;
+using NodeState = Rdfe.Domain.Topology.NodeState;
+
+namespace Rdfe.Api.Features.Fabric;
+
+/// <summary>Cores to the hundredth.</summary>
+public sealed record ResourcesView(decimal Cores, long MemoryMib, long LocalDiskGib, long NetworkMbps)
+{
+    public static ResourcesView Of(Resources r) => new(r.Cores / 100m, r.MemoryMib, r.LocalDiskGib, r.NetworkMbps);
+}
+
+public sealed record HardwareView(string Profile, string Family, ResourcesView Total);
+
+public sealed record NodeInstanceView(
+    string Id, string Name, InstanceKind Kind, string Role, string Owner, string Size, int UpdateDomain, InstancePhase Phase,
+    Instant PhaseSince, PowerGoal Power, string? Dip);
+
+public sealed record GoalInstanceView(
+    string Id, InstanceKind Kind, string Image, string? GuestOs, ResourcesView Needs, string? Dip, PowerGoal Power,
+    int BootGeneration, int ImageGeneration, int ConfigGeneration);
+
+/// <summary>What the node shall be (P5): its agent drives towards it, and refuses an older generation.</summary>
+public sealed record GoalStateView(
+    long Generation, string? HostOs, string? Owner, IReadOnlyList<GoalInstanceView> Instances);
+
+/// <param name="Reserved">True for a node of the fabric controller: nothing is placed on it.</param>
+/// <param name="DedicatedTo">The dedicated host that it is; absent on shared nodes.</param>
+/// <param name="GoalState">Absent in lists.</param>
+/// <param name="Instances">Absent in lists.</param>
+public sealed record NodeView(
+    string Name,
+    string Cluster,
+    string Rack,
+    int FaultDomain,
+    NodeState State,
+    int Attempt,
+    Instant Since,
+    Instant? Deadline,
+    string? LastFailure,
+    HardwareView Hardware,
+    ResourcesView Used,
+    ResourcesView Free,
+    int InstanceCount,
+    bool Reserved,
+    string? DedicatedTo,
+    string? HostOs,
+    string? Operation,
+    GoalStateView? GoalState,
+    IReadOnlyList<NodeInstanceView>? Instances);
+
+public static class ReadNodes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapRead("/fabric/clusters/{cluster}/nodes", async (call, db, cancel) =>
+            {
+                var page = Page.Read(call);
+                var (state, rack) = (State(call), call.Http.Request.Query["rack"].ToString());
+                if (ReadClusters.FindCluster(call) is not { } cluster)
+                {
+                    return Refusals.NotFound("such cluster");
+                }
+
+                return call.Errors.Count > 0
+                    ? BodyBinder.Invalid(call.Errors)
+                    : Reply.Ok(await ListAsync(call, db, cluster, page, state, rack, cancel));
+            })
+            .WithMetadata(new Lists())
+            .Needs(Access.Operator)
+            .Answers<Listing<NodeView>>()
+            .Named("ListNodes", Tags.Fabric, "List a cluster's nodes; filters: state=, rack=");
+
+        routes.MapRead("/fabric/nodes/{node}", async (call, db, cancel) =>
+            {
+                var id = new NodeId(call.Segment("node").ToLowerInvariant());
+                var topology = ReadClusters.Catalogue(call).Topology;
+                return topology.Find(id) is { } hardware
+                    && await db.Set<FabricNode>().FirstOrDefaultAsync(n => n.Id == id, cancel) is { } node
+                        ? Reply.Ok(await DetailAsync(call, db, hardware, node, cancel))
+                        : Refusals.NotFound("such node");
+            })
+            .Needs(Access.Operator)
+            .Answers<NodeView>()
+            .Named("GetNode", Tags.Fabric, "Read a node: state, hardware, goal state, instances");
+    }
+
+    private static NodeState? State(Call call)
+    {
+        if (!call.Http.Request.Query.TryGetValue("state", out var asked))
+        {
+            return null;
+        }
+
+        foreach (var state in Enum.GetValues<NodeState>().Where(s => Wire.EnumName(s) == asked))
+        {
+            return state;
+        }
+
+        call.Error("state", $"state is one of {string.Join(", ", Enum.GetValues<NodeState>().Select(Wire.EnumName))}.");
+        return null;
+    }
+
+    private static async Task<Listing<NodeView>> ListAsync(
+        Call call, RdfeDbContext db, Cluster cluster, Page page, NodeState? state, string rack, CancellationToken cancel)
+    {
+        // Sorted by id as text in both: the topology knows racks and hardware, the store knows states.
+        var states = (await db.Set<FabricNode>().Where(n => n.Cluster == cluster.Id).ToListAsync(cancel)).ToDictionary(n => n.Id);
+        var nodes = cluster.Racks
+            .Where(r => rack.Length == 0 || Is(r.Id.Value, rack) || Is(r.Id.Value, $"{cluster.Id}-{rack}"))
+            .SelectMany(r => r.Nodes)
+            .Where(n => string.CompareOrdinal(n.Id.Value, page.After) > 0
+                && states.TryGetValue(n.Id, out var s) && (state is null || s.State == state))
+            .OrderBy(n => n.Id.Value, StringComparer.Ordinal).Take(page.Top + 1).ToList();
+        var ids = nodes.ConvertAll(n => (NodeId?)n.Id);
+        var instances = (await db.Set<FabricInstance>().Where(i => ids.Contains(i.Node)).ToListAsync(cancel)).ToLookup(i => i.Node);
+        return page.Of(call, nodes, n => n.Id.Value, n => View(n, states[n.Id], [.. instances[n.Id]], null, null));
+    }
+
+    private static async Task<NodeView> DetailAsync(
+        Call call, RdfeDbContext db, Node hardware, FabricNode node, CancellationToken cancel)
+    {
+        var instances = await db.Set<FabricInstance>().Where(i => i.Node == node.Id).OrderBy(i => i.Id).ToListAsync(cancel);
+        var owners = instances.Select(i => new DeploymentId(i.Owner)).Distinct().ToList();
+        var deployments = await db.Set<Deployment>().Where(d => owners.Contains(d.Id)).ToListAsync(cancel);
+        var goal = Goal(ReadClusters.Catalogue(call).Topology, node, instances, deployments);
+        return View(
+            hardware, node, instances,
+            new GoalStateView(goal.Generation, goal.HostOs, goal.Owner,
+                [.. goal.Instances.Select(i => new GoalInstanceView(
+                    i.Id.Value, i.Kind, i.Image, i.GuestOs, ResourcesView.Of(i.Needs), i.Dip?.ToString(), i.Power, i.Boot,
+                    i.ImageGeneration, i.Config))]),
+            [.. instances.Select(i => new NodeInstanceView(
+                i.Id.Value, i.Name, i.Kind, i.Role, i.Owner, i.Size, i.UpdateDomain, i.Phase, i.PhaseSince, i.Power, i.Dip?.ToString()))]);
+    }
+
+    // The goal state is derived from what is placed (P5), here from rows by the same rule as in the controller.
+    private static NodeGoal Goal(
+        FabricTopology topology, FabricNode node, List<FabricInstance> instances, List<Deployment> deployments)
+    {
+        var state = new ClusterState(topology, topology.Find(node.Cluster)!, node.HostOs ?? "");
+        state.Put(node);
+        instances.ForEach(state.Put);
+        deployments.ForEach(state.Put);
+        return GoalStates.Of(state, node.Id);
+    }
+
+    private static NodeView View(
+        Node hardware, FabricNode node, List<FabricInstance> instances, GoalStateView? goal,
+        IReadOnlyList<NodeInstanceView>? listed)
+    {
+        var used = instances.Exists(i => i.Isolated)
+            ? hardware.Total
+            : instances.Aggregate(Resources.None, (sum, i) => sum + i.Needs);
+        return new NodeView(
+            node.Id.Value, node.Cluster.Value, hardware.Rack.Value, hardware.FaultDomain, node.State, node.Attempt, node.Since,
+            node.Deadline, node.LastFailure,
+            new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total)),
+            ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
+            node.HostOs, node.Operation is { } operation ? $"/fabric/operations/{operation}" : null, goal, listed);
+    }
+
+    private static bool Is(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,65 @@
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Operations;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Testing;
+
+namespace Rdfe.Infrastructure.Tests.Engine;
+
+public sealed class EngineFaultTests
+{
+    private static readonly ClusterId Poisoned = new("north-c1");
+
+    [Fact]
+    public void A_cluster_whose_decisions_throw_is_stopped_and_the_others_go_on()
+    {
+        using var town = FabricTown.Open();
+        Poison(town);
+        var (_, id) = town.Deploy("shop", count: 2, region: "south");
+
+        town.Advance(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
+        Assert.Contains("stopped", town.Catalogue.Closed[Poisoned], StringComparison.Ordinal);
+        Assert.Single(town.All<InboxRow>());
+    }
+
+    [Fact]
+    public void New_services_go_round_a_stopped_cluster()
+    {
+        using var town = FabricTown.Open();
+        Poison(town);
+        town.Advance(Duration.FromMinutes(1));
+
+        var (deployment, id) = town.Deploy("shop", count: 2);
+        town.Advance(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
+        Assert.NotEqual(Poisoned, town.One<Deployment>(d => d.Id == deployment.Id).Cluster);
+    }
+
+    [Fact]
+    public async Task A_question_sees_what_is_committed_and_its_fault_is_the_askers()
+    {
+        using var town = FabricTown.Open();
+        town.Deploy("shop", count: 2);
+        town.Advance(Duration.FromMinutes(20));
+        var cluster = town.All<FabricInstance>()[0].Cluster;
+
+        Assert.Equal(2, (await town.Engine.Ask(cluster, s => s.Instances.Count)).Value);
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => town.Engine.Ask<int>(cluster, _ => throw new InvalidOperationException()));
+        Assert.Equal("clusterStopped", (await town.Engine.Ask(new ClusterId("nowhere"), _ => 1)).Refusal!.Code);
+        Assert.Equal(2, (await town.Engine.Ask(cluster, s => s.Instances.Count)).Value);
+    }
+
+    private static void Poison(FabricTown town)
+    {
+        town.Committer.CommitAsync(unit => unit.Insert(new InboxRow
+        {
+            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = Poisoned, RequestJson = "{}", At = town.Clock.Now,
+        })).GetAwaiter().GetResult();
+        town.Wakeups.Wake(Poisoned);
+    }
+}
