@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
 
@@ -49,6 +50,12 @@ public static class Startup
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
         builder.Services.AddHostedService<Trimmer>();
+        builder.Services.AddSingleton(p => new PackageStore(
+            p.GetRequiredService<DataFolder>().At("packages"), p.GetRequiredService<IOptions<RdfeOptions>>().Value.Packages));
+        builder.Services.AddSingleton<PackageGarbage>();
+        builder.Services.AddSingleton<Features.Deployments.DeploymentReader>();
+        builder.Services.AddScoped<Features.Deployments.DeploymentViews>();
+        builder.Services.AddSingleton<IResourceUse, Features.Deployments.DeploymentUse>();
         builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
         builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
         builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
@@ -67,6 +74,7 @@ public static class Startup
         StoreStartup.Prepare(app.Services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
         app.Services.GetRequiredService<KeyRing>().Open();
         _ = app.Services.GetRequiredService<Committer>();
+        app.Services.GetRequiredService<PackageGarbage>().SweepAsync().GetAwaiter().GetResult();
     }
 
     public static bool IsForTheOperator(Exception e) =>

@@ -1,8 +1,10 @@
-// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time. Trimmed a
-// little at a time, so that nobody waits long for it.
+// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time, content of
+// packages whose last deployment has gone (clusters end deployments, and do not know of packages). Trimmed a little at a
+// time, so that nobody waits long for it.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
+using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
@@ -11,8 +13,8 @@ using Rdfe.Infrastructure.Time;
 namespace Rdfe.Api;
 
 public sealed partial class Trimmer(
-    Committer committer, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric, ILogger<Trimmer> log)
-    : BackgroundService
+    Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
+    ILogger<Trimmer> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -46,8 +48,9 @@ public sealed partial class Trimmer(
             try
             {
                 await TrimAsync(stoppingToken);
+                await packages.SweepAsync();
             }
-            catch (StoreFault fault)
+            catch (Exception fault) when (fault is StoreFault or System.Data.Common.DbException or IOException)
             {
                 // The next round tries again.
                 TrimFailed(log, fault);
@@ -70,6 +73,6 @@ public sealed partial class Trimmer(
         return all;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Old records were not trimmed")]
+    [LoggerMessage(1, LogLevel.Warning, "Old records and packages were not trimmed")]
     private static partial void TrimFailed(ILogger log, Exception cause);
 }

@@ -3,11 +3,13 @@ using Rdfe.Api.Features.AccessKeys;
 using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.Fabric;
+using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
 using Rdfe.Api.Features.HostedServices;
 using Rdfe.Api.Features.Operations;
+using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
 using Rdfe.Api.Features.VirtualMachines;
@@ -50,6 +52,15 @@ public static class Routes
         DeleteStorageAccount.Map(routes);
         ReadStorageAccounts.Map(routes);
 
+        PutPackage.Map(routes);
+        DeletePackage.Map(routes);
+        ReadPackages.Map(routes);
+        PutDeployment.Map(routes);
+        DeleteDeployment.Map(routes);
+        ReadDeployments.Map(routes);
+        ChangeConfiguration.Map(routes);
+        PowerInstance.Map(routes);
+
         ReadOperations.Map(routes);
         ListActivity.Map(routes);
 
@@ -79,6 +90,8 @@ public static class Tags
     public const string AccessKeys = "Access keys";
     public const string AffinityGroups = "Affinity groups";
     public const string HostedServices = "Hosted services";
+    public const string Packages = "Packages";
+    public const string Deployments = "Deployments";
     public const string VirtualNetworks = "Virtual networks";
     public const string StorageAccounts = "Storage accounts";
     public const string Operations = "Operations";
@@ -95,6 +108,8 @@ public static class Tags
         (AccessKeys, "Keys of a subscription, each with a role."),
         (AffinityGroups, "What keeps services near each other."),
         (HostedServices, "Services with a DNS name and two slots."),
+        (Packages, "Service packages, uploaded once and checked."),
+        (Deployments, "What runs in the slots of a service, and its instances."),
         (VirtualNetworks, "Sets of services whose instances may talk to each other."),
         (StorageAccounts, "Names placed on clusters."),
         (Operations, "Long work, and how far it has come."),

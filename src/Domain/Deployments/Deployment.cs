@@ -40,10 +40,14 @@ public enum ProvisioningState
 
 /// <summary>An endpoint that the outside reaches through the VIP (N1), or, where it has no public port, an internal one.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Protocol"><c>tcp</c>, <c>udp</c>, <c>http</c> or <c>https</c>.</param>
+/// <param name="Protocol"><c>tcp</c>, <c>udp</c>, <c>http</c>, <c>https</c> or <c>any</c>.</param>
 /// <param name="PublicPort">Port on the VIP; null for an internal endpoint.</param>
-/// <param name="LocalPort">Port on the instance.</param>
-public sealed record ServiceEndpoint(string Name, string Protocol, int? PublicPort, int LocalPort);
+/// <param name="LocalPort">Port on the instance; 0 where the fabric chooses.</param>
+/// <param name="LastPublicPort">
+/// Set where each instance has a public port of its own: the last of the ports that begin with the public one.
+/// </param>
+public sealed record ServiceEndpoint(
+    string Name, string Protocol, int? PublicPort, int LocalPort, int? LastPublicPort = null);
 
 /// <summary>One role as it shall run.</summary>
 /// <param name="Name">The role's name.</param>

@@ -45,10 +45,18 @@ internal static class ConfigurationChange
         var leaving = Leaving(turn, changed).Select(i => i.Id).ToHashSet();
         foreach (var i in turn.State.InstancesOf(changed.Key).ToList())
         {
-            var goal = leaving.Contains(i.Id)
+            if (leaving.Contains(i.Id))
+            {
+                Supersede(turn, i);
+            }
+
+            turn.Put(leaving.Contains(i.Id)
                 ? i with { Power = PowerGoal.Absent, Operation = operation.Id }
-                : i with { ConfigGeneration = changed.ConfigGeneration, Operation = Awaits(i) ? operation.Id : i.Operation };
-            turn.Put(goal);
+                : i with
+                {
+                    ConfigGeneration = changed.ConfigGeneration,
+                    Operation = i.Operation ?? (Awaits(i) ? operation.Id : null),
+                });
             if (i.Node is { } node)
             {
                 turn.ChangeGoalOf(node);
@@ -82,6 +90,15 @@ internal static class ConfigurationChange
                     .Select(at => present[at])
                 : [];
         });
+
+    // A reboot of what leaves has nothing to come back to; it would otherwise never end (R6).
+    private static void Supersede(Turn turn, FabricInstance leaving)
+    {
+        if (leaving.Operation is { } id && turn.State.Operations.TryGetValue(id, out var reboot))
+        {
+            turn.Put(reboot.Cancel(new OperationError("superseded", "A new configuration removes the instance."), turn.Now));
+        }
+    }
 
     // One that is down already must not hold a change that may be its cure.
     private static bool Awaits(FabricInstance i) => i.IsReady;

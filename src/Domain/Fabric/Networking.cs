@@ -90,6 +90,10 @@ public static class Networking
 
     private static List<OperationId> OperationsOn(ClusterState state, string owner) =>
         [.. state.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>()
-            .Append(state.Deployments.GetValueOrDefault(owner)?.Operation ?? state.Machines[owner].Operation)
+            .Concat(OperationOf(state, owner) is { } last ? [last] : [])
             .Distinct().Where(state.Operations.ContainsKey)];
+
+    // Null where this very confirmation was the last thing that a deletion waited for.
+    private static OperationId? OperationOf(ClusterState state, string owner) =>
+        state.Deployments.GetValueOrDefault(owner)?.Operation ?? state.Machines.GetValueOrDefault(owner)?.Operation;
 }

@@ -46,12 +46,11 @@ internal static class Progress
     private static void TowardsReady(Turn turn, Operation operation)
     {
         var awaited = turn.State.AwaitedBy(operation.Id).ToList();
-        if (awaited.Count == 0)
+        if (OwnerOf(turn.State, operation, awaited) is not { } owner)
         {
             return;
         }
 
-        var owner = awaited[0].Owner;
         var coming = awaited.Where(i => i.Power == PowerGoal.Running).ToList();
         var going = awaited.Count - coming.Count;
         var least = coming.Count == 0 ? InstancePhase.Ready : coming.Min(i => i.CurrentPhase);
@@ -74,7 +73,7 @@ internal static class Progress
             next = TowardsConfigured(turn, next, coming, going);
             if (going == 0 && coming.TrueForAll(HasConfiguration) && Networking.IsProgrammed(turn.State, owner))
             {
-                Succeed(turn, next, awaited);
+                Succeed(turn, next, awaited, owner);
                 return;
             }
         }
@@ -140,7 +139,7 @@ internal static class Progress
             turn.Shared.Add(new SharedEffect.ReleaseVips(1));
         }
 
-        Succeed(turn, operation, awaited);
+        Succeed(turn, operation, awaited, owner);
     }
 
     private static void TowardsStopped(Turn turn, Operation operation)
@@ -148,7 +147,7 @@ internal static class Progress
         var awaited = turn.State.AwaitedBy(operation.Id).ToList();
         if (awaited.TrueForAll(i => i.Phase is InstancePhase.Stopped or InstancePhase.Deallocated))
         {
-            Succeed(turn, operation, awaited);
+            Succeed(turn, operation, awaited, awaited[0].Owner);
         }
         else if (awaited.TrueForAll(i => Networking.IsProgrammed(turn.State, i.Owner)))
         {
@@ -156,7 +155,14 @@ internal static class Progress
         }
     }
 
-    private static void Succeed(Turn turn, Operation operation, List<FabricInstance> awaited)
+    // A change of configuration may wait for nobody: all that stay are down, and the last that had to leave has left.
+    private static string? OwnerOf(ClusterState state, Operation operation, List<FabricInstance> awaited) =>
+        awaited.Count > 0 ? awaited[0].Owner
+        : operation.Kind == OperationKinds.ChangeConfiguration
+            ? state.Deployments.Values.FirstOrDefault(d => d.Operation == operation.Id && d.State == ProvisioningState.Running)?.Key
+            : null;
+
+    private static void Succeed(Turn turn, Operation operation, List<FabricInstance> awaited, string owner)
     {
         foreach (var i in awaited)
         {
@@ -164,7 +170,6 @@ internal static class Progress
         }
 
         turn.Put(operation.Succeed(turn.Now));
-        var owner = awaited[0].Owner;
         if (turn.State.Deployments.TryGetValue(owner, out var d) && d.State == ProvisioningState.Running && d.Operation == operation.Id)
         {
             turn.Put(d with { State = ProvisioningState.Succeeded });

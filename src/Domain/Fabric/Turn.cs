@@ -39,6 +39,9 @@ public sealed class Turn
     /// <summary>Deployments to write, or to delete where the state no longer has them.</summary>
     public HashSet<string> Deployments { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Deployments that are off the record for good, with everything that is kept for them.</summary>
+    public HashSet<string> Removed { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Resources that the cluster lets go of but that stay on record: canceled or failed ones.</summary>
     public List<object> LetGo { get; } = [];
 
@@ -100,6 +103,7 @@ public sealed class Turn
     public void Remove(Deployment deployment)
     {
         State.Remove(deployment);
+        Removed.Add(deployment.Key);
         Deployments.Add(deployment.Key);
     }
 

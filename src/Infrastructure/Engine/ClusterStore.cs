@@ -122,6 +122,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             Write(unit, state.Instances.GetValueOrDefault(id), id);
         }
 
+        foreach (var key in turn.Removed)
+        {
+            DropConfigurations(unit, new DeploymentId(key));
+        }
+
         foreach (var key in turn.Deployments)
         {
             Write(unit, state.Deployments.GetValueOrDefault(key), new DeploymentId(key));
@@ -178,6 +183,10 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",
             state.Id.Value, state.Capacity.CoresUsed, state.Capacity.CoresAllocatable, state.EventSequence);
     }
+
+    /// <summary>Configuration texts go with their deployment.</summary>
+    public static void DropConfigurations(UnitOfWork unit, DeploymentId deployment) =>
+        unit.Execute("""DELETE FROM "Configurations" WHERE "Deployment" = @p0""", deployment.Value);
 
     private static void Write<T>(UnitOfWork unit, T? row, params ReadOnlySpan<object> key)
         where T : class

@@ -128,7 +128,12 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             case FabricRequest.DeleteDeployment r:
                 var deployment = unit.Find<Deployment>(r.Deployment);
                 Pursue(unit, deployment?.Cluster, r.Operation, o => r with { Operation = o },
-                    () => unit.Delete<Deployment>(r.Deployment), now);
+                    () =>
+                    {
+                        unit.Delete<Deployment>(r.Deployment);
+                        ClusterStore.DropConfigurations(unit, r.Deployment);
+                    },
+                    now);
                 break;
             case FabricRequest.DeleteVirtualMachine r:
                 var machine = unit.Find<VirtualMachine>(r.Operation.SubscriptionId!.Value, NameIn(r.Machine));

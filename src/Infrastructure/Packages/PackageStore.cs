@@ -8,8 +8,8 @@ using Rdfe.Domain.Packages;
 namespace Rdfe.Infrastructure.Packages;
 
 /// <summary>
-/// Stores packages once by content hash. Whoever deletes decides that nothing refers to the package, under the same
-/// lock or transaction in which references are made: the store does not know about references.
+/// Stores packages once by content hash. It does not know who refers to a package; whoever stores one holds it until
+/// the reference is durable, and what nobody holds or refers to is collected.
 /// </summary>
 public sealed class PackageStore
 {
@@ -21,6 +21,9 @@ public sealed class PackageStore
     private readonly PackageLimits limits;
     private readonly Action<long>? beforeWrite;
     private readonly Lock commit = new();
+    private readonly Dictionary<string, int> holds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> condemned = new(StringComparer.Ordinal);
+    private long sentences;
 
     /// <summary>Opens the store in a folder, which is made if need be, and removes what a crash left behind.</summary>
     public PackageStore(string folder, PackageLimits limits)
@@ -43,6 +46,7 @@ public sealed class PackageStore
     /// <summary>
     /// Stores a package, or refuses: <c>packageTooLarge</c>, <c>invalidPackage</c> with every error at its place, or
     /// <c>storageFull</c>. What the body itself throws (a caller that hung up) is passed on.
+    /// A stored package is held: <see cref="Release"/> it when the reference to it is durable, or was not made.
     /// </summary>
     public async Task<Outcome<StoredPackage>> PutAsync(Stream body, long? contentLength, CancellationToken stop)
     {
@@ -133,6 +137,55 @@ public sealed class PackageStore
         }
     }
 
+    /// <summary>Ends the hold of one upload.</summary>
+    public void Release(string sha256)
+    {
+        lock (commit)
+        {
+            if (holds.TryGetValue(sha256, out var count) && count > 1)
+            {
+                holds[sha256] = count - 1;
+            }
+            else
+            {
+                holds.Remove(sha256);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes a package that nobody holds and, as <paramref name="isReferred"/> then finds in the committed store,
+    /// nobody refers to. An upload of the same content meanwhile saves it: in the order condemn, look, delete, there is
+    /// no instant at which a new reference could be missed. References come only from uploads, which hold, and from
+    /// other references.
+    /// </summary>
+    public async Task<bool> CollectAsync(string sha256, Func<Task<bool>> isReferred)
+    {
+        long sentence;
+        lock (commit)
+        {
+            if (holds.ContainsKey(sha256) || !Exists(sha256))
+            {
+                return false;
+            }
+
+            // Where two look at once, the later one knows more.
+            condemned[sha256] = sentence = ++sentences;
+        }
+
+        var referred = await isReferred();
+        lock (commit)
+        {
+            if (condemned.GetValueOrDefault(sha256) != sentence)
+            {
+                return false; // Lifted by an upload of the same content, or renewed by somebody who looks later.
+            }
+
+            condemned.Remove(sha256);
+            return !referred && Delete(sha256);
+        }
+    }
+
     /// <summary>The hashes of all packages, for whoever looks for garbage.</summary>
     public IEnumerable<string> All() => Directory.EnumerateFiles(folder, "*.zip", SearchOption.AllDirectories)
         .Select(Path.GetFileNameWithoutExtension)
@@ -176,15 +229,17 @@ public sealed class PackageStore
         lock (commit)
         {
             var final = PathOf(sha256);
-            if (File.Exists(final))
+            if (!File.Exists(final))
             {
-                return; // Another upload of the same content was first.
+                Directory.CreateDirectory(Path.GetDirectoryName(final)!);
+                File.Move(temporary, final, overwrite: true);
+                Disk.FlushFolder(Path.GetDirectoryName(final)!);
+                Disk.FlushFolder(folder);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(final)!);
-            File.Move(temporary, final, overwrite: true);
-            Disk.FlushFolder(Path.GetDirectoryName(final)!);
-            Disk.FlushFolder(folder);
+            // Held only once it is surely there; a failed move holds nothing.
+            holds[sha256] = holds.GetValueOrDefault(sha256) + 1;
+            condemned.Remove(sha256);
         }
     }
 

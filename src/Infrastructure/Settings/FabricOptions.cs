@@ -22,6 +22,9 @@ public sealed class FabricOptions
     /// <summary>Clusters in the set that an affinity group is pinned to (R4).</summary>
     public int AffinityGroupClusterCount { get; set; } = 1;
 
+    /// <summary>The guest agent that the guest OS images of this fabric carry (F5).</summary>
+    public string GuestAgentVersion { get; set; } = "2.4.1198.0";
+
     /// <summary>Node provisioning (F3).</summary>
     public ProvisioningOptions Provisioning { get; set; } = new();
 

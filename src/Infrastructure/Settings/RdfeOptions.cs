@@ -1,5 +1,6 @@
 // The section Rdfe of appsettings.json (or the environment, with __). Bound and validated at start, all errors at once.
 using Microsoft.Extensions.Options;
+using Rdfe.Domain.Packages;
 
 namespace Rdfe.Infrastructure.Settings;
 
@@ -21,6 +22,9 @@ public sealed class RdfeOptions
     public QuotaOptions Quotas { get; set; } = new();
 
     public FabricOptions Fabric { get; set; } = new();
+
+    /// <summary>What bounds packages and configurations (D1).</summary>
+    public PackageLimits Packages { get; set; } = new();
 
     public EventOptions Events { get; set; } = new();
 }
@@ -141,7 +145,19 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
             VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0
         }, "Rdfe:Quotas must not be negative.");
+        foreach (var figure in typeof(PackageLimits).GetProperties())
+        {
+            // Every limit is a positive number: 0 would refuse all that it bounds.
+            Check(figure.GetValue(options.Packages) is not (long or int) and not null
+                || Convert.ToInt64(figure.GetValue(options.Packages), System.Globalization.CultureInfo.InvariantCulture) > 0,
+                $"Rdfe:Packages:{figure.Name} must be above 0.");
+        }
+
+        Check(options.Packages.DefaultVmSize is { Length: > 0 }, "Rdfe:Packages:DefaultVmSize must name a size.");
+        Check(options.Packages.DefaultUpgradeDomainCount <= options.Packages.MaxUpgradeDomainCount,
+            "Rdfe:Packages:DefaultUpgradeDomainCount must be at most Rdfe:Packages:MaxUpgradeDomainCount.");
         var fabric = options.Fabric;
+        Check(fabric.GuestAgentVersion is { Length: > 0 }, "Rdfe:Fabric:GuestAgentVersion must name a version.");
         Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");
         Check(fabric.MaxUpdateDomainCount is >= 1 and <= 20, "Rdfe:Fabric:MaxUpdateDomainCount must be 1 to 20.");
         Check(fabric.UpdateDomainCount >= 1 && fabric.UpdateDomainCount <= fabric.MaxUpdateDomainCount,

@@ -41,6 +41,11 @@ public static class DeleteSubscription
             var left = work.Db.Set<QuotaRow>().AsNoTracking()
                 .Where(q => q.SubscriptionId == id && q.Used > 0 && q.Resource != Quota.Keys)
                 .Select(q => q.Resource).OrderBy(r => r).ToArray();
+            if (left.Length == 0 && work.Db.Set<PackageRow>().Any(p => p.SubscriptionId == id))
+            {
+                left = ["packages"];
+            }
+
             if (left.Length > 0)
             {
                 return Refusals.Conflict("subscriptionNotEmpty",

@@ -43,6 +43,7 @@ internal sealed class DeploymentMapping : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.Vip).HasConversion<Ipv4AddressToText>();
         builder.HasIndex(d => new { d.SubscriptionId, d.Service, d.Slot }).IsUnique();
         builder.HasIndex(d => d.Cluster);
+        builder.HasIndex(d => d.PackageSha256);
     }
 }
 

@@ -89,6 +89,9 @@ public sealed class ConfigurationRow
     public required int Generation { get; set; }
 
     public required string Xml { get; set; }
+
+    /// <summary>Tips on package and configuration together (D6).</summary>
+    public string AdviceJson { get; set; } = "[]";
 }
 
 /// <summary>The operator's documents: the topology, sizes, images.</summary>

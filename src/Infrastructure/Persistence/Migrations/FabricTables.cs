@@ -92,6 +92,7 @@ internal static class FabricTables
             constraints: t => t.PrimaryKey("PK_Deployments", r => r.Id));
         m.CreateIndex("IX_Deployments_SubscriptionId_Service_Slot", "Deployments", ["SubscriptionId", "Service", "Slot"], unique: true);
         m.CreateIndex("IX_Deployments_Cluster", "Deployments", "Cluster");
+        m.CreateIndex("IX_Deployments_PackageSha256", "Deployments", "PackageSha256");
 
         m.CreateTable(
             "VirtualMachines",
@@ -199,11 +200,6 @@ internal static class FabricTables
                 Data = t.Column<string>(),
             },
             constraints: t => t.PrimaryKey("PK_Events", r => r.Id));
-
-        m.CreateTable(
-            "Configurations",
-            t => new { Deployment = t.Column<string>(), Generation = t.Column<int>(), Xml = t.Column<string>() },
-            constraints: t => t.PrimaryKey("PK_Configurations", r => new { r.Deployment, r.Generation }));
 
         m.CreateTable(
             "Documents",

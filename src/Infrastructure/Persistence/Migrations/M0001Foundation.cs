@@ -14,5 +14,6 @@ public sealed class M0001Foundation : Migration
         TenancyTables.Create(migrationBuilder);
         FabricTables.Create(migrationBuilder);
         ComputeTables.Create(migrationBuilder);
+        PackageTables.Create(migrationBuilder);
     }
 }

@@ -1,0 +1,126 @@
+// A deployment as it leaves the system: the only mapping from the fabric's records to the contract.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Api.Features.Packages;
+using Rdfe.Domain.Deployments;
+
+namespace Rdfe.Api.Features.Deployments;
+
+/// <param name="Name">Its id: a retry after a failure has another one.</param>
+/// <param name="Operation">The last operation on it.</param>
+/// <param name="Configuration">The text that applies; shown by GET alone.</param>
+public sealed record DeploymentView(
+    string Name,
+    string Service,
+    Slot Slot,
+    string? Label,
+    string Package,
+    string PackageSha256,
+    ProvisioningState ProvisioningState,
+    string Operation,
+    string? Cluster,
+    string GuestOs,
+    int UpdateDomainCount,
+    IReadOnlyList<string> Vips,
+    IReadOnlyList<RoleView> Roles,
+    IReadOnlyList<InstanceView> Instances,
+    UpdateStatusView UpdateStatus,
+    NetworkView Network,
+    AllocationView Allocation,
+    IReadOnlyList<AdviceView> Advice,
+    string? Configuration,
+    Instant CreatedAt,
+    string Etag);
+
+/// <param name="Cores">What one instance takes.</param>
+public sealed record RoleView(
+    string Name, InstanceKind Kind, string Size, decimal Cores, int InstanceCount, IReadOnlyList<EndpointView> Endpoints)
+{
+    public static RoleView Of(RoleModel role) => new(
+        role.Name, role.Kind, role.Size, role.Needs.Cores / 100m, role.Count, [.. role.Endpoints.Select(EndpointView.Of)]);
+}
+
+/// <param name="PublicPort">Port on the VIP; absent for internal endpoints.</param>
+/// <param name="LastPublicPort">Last of the ports where each instance has one of its own.</param>
+/// <param name="LocalPort">Port on the instances; absent where the fabric chooses.</param>
+public sealed record EndpointView(string Name, string Protocol, int? PublicPort, int? LastPublicPort, int? LocalPort)
+{
+    public static EndpointView Of(ServiceEndpoint e) =>
+        new(e.Name, e.Protocol, e.PublicPort, e.LastPublicPort, e.LocalPort == 0 ? null : e.LocalPort);
+}
+
+/// <param name="Status"><c>upToDate</c>, or <c>inProgress</c> while instances get a new configuration.</param>
+/// <param name="Generation">The configuration that applies, counted from 1.</param>
+public sealed record UpdateStatusView(string Status, int Generation, int InstancesUpToDate, int Instances);
+
+/// <param name="Programmed">Whether load balancer and filters have confirmed all of this.</param>
+/// <param name="VirtualNetworks">Networks through which other services reach the instances, besides their own.</param>
+public sealed record NetworkView(
+    bool Programmed, IReadOnlyList<LoadBalancerRuleView> LoadBalancer, IReadOnlyList<string> VirtualNetworks);
+
+/// <param name="Dips">Who gets new connections now.</param>
+public sealed record LoadBalancerRuleView(
+    string Vip, int Port, string Transport, int LocalPort, IReadOnlyList<string> Dips);
+
+/// <summary>Why it is where it is (R5, P4).</summary>
+public sealed record AllocationView(IReadOnlyList<CandidateView> Candidates, IReadOnlyList<TryView> Tries)
+{
+    public static AllocationView Of(PlacementStory story) => new(
+        [.. story.Candidates.Select(c => new CandidateView(
+            c.Cluster.Value, c.VipLoad, c.CoreLoad, c.Load, c.Verdict, c.Why))],
+        [.. story.Tries.Select(t => new TryView(
+            t.Cluster.Value, t.Placed, t.Bound, t.Detail, t.NodesPerConstraint, t.BestNodes))]);
+}
+
+public sealed record CandidateView(
+    string Cluster, double VipLoad, double CoreLoad, double Load, string Verdict, string Why);
+
+/// <param name="Bound">The constraint that bound, where there was no room.</param>
+/// <param name="NodesPerConstraint">How many nodes each constraint ruled out.</param>
+public sealed record TryView(
+    string Cluster, bool Placed, string? Bound, string Detail,
+    IReadOnlyDictionary<string, int> NodesPerConstraint, IReadOnlyList<string> BestNodes);
+
+/// <param name="Status">One word of a few, for people and scripts.</param>
+/// <param name="Phase">How far exactly its host agent says it has come (D3).</param>
+/// <param name="GuestAgentVersion">What its guest OS image carries, once the agent has connected.</param>
+public sealed record InstanceView(
+    string Name,
+    string Role,
+    string Size,
+    InstanceStatus Status,
+    InstancePhase Phase,
+    int UpdateDomain,
+    int? FaultDomain,
+    string? Node,
+    string? Dip,
+    string? GuestAgentVersion,
+    string? GuestOs,
+    Instant Since);
+
+public enum InstanceStatus
+{
+    /// <summary>Files, disks and machine are being made.</summary>
+    Creating,
+
+    /// <summary>The guest boots, or its role starts.</summary>
+    Starting,
+
+    /// <summary>It runs and is healthy.</summary>
+    Ready,
+
+    /// <summary>A reboot or a reimage has been asked for, and it is on its way down.</summary>
+    Restarting,
+
+    /// <summary>Shutting down.</summary>
+    Stopping,
+
+    /// <summary>Stopped; it still has its node.</summary>
+    Stopped,
+
+    /// <summary>It has no node.</summary>
+    Deallocated,
+
+    /// <summary>It is being removed.</summary>
+    Leaving,
+}

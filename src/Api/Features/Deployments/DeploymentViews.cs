@@ -1,0 +1,105 @@
+// Makes views from rows: what the fabric knows, in the words of the contract.
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.Packages;
+using Rdfe.Api.Http;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Network;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Settings;
+
+namespace Rdfe.Api.Features.Deployments;
+
+public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptions<RdfeOptions> options)
+{
+    public DeploymentView Of(RdfeDbContext db, Deployment d, bool withText = false)
+    {
+        var instances = InstancesOf(db, d);
+        var text = db.Set<ConfigurationRow>().AsNoTracking()
+            .FirstOrDefault(c => c.Deployment == d.Id && c.Generation == d.ConfigGeneration);
+        var networks = db.Set<VirtualNetworkRow>().AsNoTracking().Where(n => n.SubscriptionId == d.SubscriptionId)
+            .AsEnumerable()
+            .Where(n => StoreJson.Read<string[]>(n.ServicesJson).Contains(d.Service, StringComparer.OrdinalIgnoreCase))
+            .Select(n => n.Name).Order(StringComparer.OrdinalIgnoreCase).ToArray();
+        var staying = instances.Where(i => i.Power != PowerGoal.Absent).ToList();
+        var done = staying.Count(i => i.ReportedConfig == d.ConfigGeneration);
+        return new DeploymentView(
+            d.Id.Value,
+            d.Service,
+            d.Slot,
+            d.Label,
+            d.Package,
+            d.PackageSha256,
+            d.State,
+            call.Absolute($"/subscriptions/{d.SubscriptionId}/operations/{d.Operation}"),
+            d.Cluster?.Value,
+            GuestOs(d.Model.GuestOs),
+            d.Model.UpdateDomainCount,
+            d.Vip is { } vip ? [vip.ToString()] : [],
+            [.. d.Model.Roles.Select(RoleView.Of)],
+            [.. instances.Select(Of)],
+            new UpdateStatusView(
+                done == staying.Count ? "upToDate" : "inProgress", d.ConfigGeneration, done, staying.Count),
+            new NetworkView(d.ProgrammedNetwork == d.NetworkGeneration, Rules(d, staying), networks),
+            AllocationView.Of(d.Placement),
+            text is null ? [] : StoreJson.Read<AdviceView[]>(text.AdviceJson),
+            withText ? text?.Xml : null,
+            d.CreatedAt,
+            d.Etag);
+    }
+
+    /// <summary>In the order of roles and numbers.</summary>
+    public static List<FabricInstance> InstancesOf(RdfeDbContext db, Deployment d) =>
+    [
+        .. db.Set<FabricInstance>().AsNoTracking().Where(i => i.Owner == d.Id.Value).AsEnumerable()
+            .OrderBy(i => i.Role, StringComparer.Ordinal).ThenBy(i => i.Index),
+    ];
+
+    public InstanceView Of(FabricInstance i) => new(
+        i.Name,
+        i.Role,
+        i.Size,
+        StatusOf(i),
+        i.Phase,
+        i.UpdateDomain,
+        i.Node is { } node ? catalogue.Topology.Find(node)?.FaultDomain : null,
+        i.Node?.Value,
+        i.Dip?.ToString(),
+        i.Phase is >= InstancePhase.GuestConnected and <= InstancePhase.Ready
+            ? options.Value.Fabric.GuestAgentVersion
+            : null,
+        i.GuestOs is { } image ? GuestOs(image) : null,
+        i.PhaseSince);
+
+    public static InstanceStatus StatusOf(FabricInstance i) => i switch
+    {
+        { Power: PowerGoal.Absent } => InstanceStatus.Leaving,
+        // Reported 0 is before the first report: nothing has been asked to restart yet.
+        { IsCurrent: false, ReportedBoot: > 0, Power: PowerGoal.Running } => InstanceStatus.Restarting,
+        { Phase: InstancePhase.Ready } => InstanceStatus.Ready,
+        { Phase: InstancePhase.Stopping } => InstanceStatus.Stopping,
+        { Phase: InstancePhase.Stopped } => InstanceStatus.Stopped,
+        { Phase: InstancePhase.Deallocated } => InstanceStatus.Deallocated,
+        { Phase: >= InstancePhase.Booting } => InstanceStatus.Starting,
+        _ => InstanceStatus.Creating,
+    };
+
+    private string GuestOs(string image) => catalogue.Images.Find(image)?.Version ?? image;
+
+    private static LoadBalancerRuleView[] Rules(Deployment d, List<FabricInstance> instances)
+    {
+        if (d.Vip is not { } vip || d.State == ProvisioningState.Deleting)
+        {
+            return [];
+        }
+
+        var (endpoints, members) = ServiceNetwork.Of(d.Model, instances);
+        // The package was refused if two endpoints wanted one port, so the rules cannot be.
+        return [.. LoadBalancer.Rules(vip, endpoints, members).Value.Select(r => new LoadBalancerRuleView(
+            r.Vip.ToString(), r.PublicPort, Wire.EnumName(r.Transport), r.PrivatePort, [.. r.Dips.Select(a => a.ToString())]))];
+    }
+}

@@ -1,0 +1,34 @@
+// Content of packages that nothing refers to any more: neither a name that a tenant gave it, nor a deployment that was
+// made of it (D1, F4).
+using Microsoft.EntityFrameworkCore;
+using Rdfe.Domain.Deployments;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Infrastructure.Packages;
+
+/// <summary>Removes content once its last reference has gone, in a commit before this is called.</summary>
+public sealed class PackageGarbage(PackageStore store, IDbContextFactory<RdfeDbContext> stores)
+{
+    /// <summary>Removes one package's content if nothing refers to it; true when it was removed.</summary>
+    public Task<bool> CollectAsync(string sha256) => store.CollectAsync(sha256, () => IsReferredAsync(sha256));
+
+    /// <summary>At start: what a crash left between a commit and the removal after it. Gives how many went.</summary>
+    public async Task<int> SweepAsync()
+    {
+        var removed = 0;
+        foreach (var sha256 in store.All().ToList())
+        {
+            removed += await CollectAsync(sha256) ? 1 : 0;
+        }
+
+        return removed;
+    }
+
+    private async Task<bool> IsReferredAsync(string sha256)
+    {
+        await using var db = await stores.CreateDbContextAsync();
+        return await db.Set<PackageRow>().AnyAsync(p => p.Sha256 == sha256)
+            || await db.Set<Deployment>().AnyAsync(d => d.PackageSha256 == sha256);
+    }
+}
