@@ -40,6 +40,9 @@ public static class FabricWiring
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
         services.AddSingleton<IClusterPicker, LeastLoaded>();
+        services.AddSingleton<IResourceUse, Features.VirtualMachines.ComputeUse>();
+        services.AddSingleton<Features.VirtualMachines.MachineRules>();
+        services.AddScoped<Features.VirtualMachines.MachineViews>();
         services.AddHostedService<FabricWorker>();
         services.AddSingleton<ClockAdvances>();
         services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());

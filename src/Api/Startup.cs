@@ -17,7 +17,8 @@ public static class Startup
         builder.Services.AddSingleton<IValidateOptions<RdfeOptions>, RdfeOptionsRules>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IdSource>();
-        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+        if (string.IsNullOrEmpty(builder.Configuration["urls"])
+            && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
         {
             // Loopback unless somebody asks for more.
             builder.WebHost.UseUrls("http://127.0.0.1:5080");
@@ -48,6 +49,8 @@ public static class Startup
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
         builder.Services.AddHostedService<Trimmer>();
+        builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
+        builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
         builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
         // Kestrel's own limit is lifted: BodyReader holds the one that counts, per route, under every host.
         builder.Services.Configure<KestrelServerOptions>(o =>

@@ -3,10 +3,25 @@
 namespace Rdfe.Domain;
 
 /// <summary>A tenant's account (R1). A GUID chosen by the caller.</summary>
-public readonly record struct SubscriptionId(Guid Value)
+public readonly record struct SubscriptionId(Guid Value) : IComparable<SubscriptionId>
 {
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("D");
+
+    /// <summary>Orders by text, as every store does.</summary>
+    public int CompareTo(SubscriptionId other) => string.CompareOrdinal(ToString(), other.ToString());
+
+    /// <summary>Before, by text.</summary>
+    public static bool operator <(SubscriptionId left, SubscriptionId right) => left.CompareTo(right) < 0;
+
+    /// <summary>After, by text.</summary>
+    public static bool operator >(SubscriptionId left, SubscriptionId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Not after, by text.</summary>
+    public static bool operator <=(SubscriptionId left, SubscriptionId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Not before, by text.</summary>
+    public static bool operator >=(SubscriptionId left, SubscriptionId right) => left.CompareTo(right) >= 0;
 }
 
 /// <summary>A geo-political area that holds two or more paired regions (F1).</summary>
@@ -59,8 +74,23 @@ public readonly record struct DeploymentId(string Value)
 }
 
 /// <summary>A long-running operation (R6).</summary>
-public readonly record struct OperationId(string Value)
+public readonly record struct OperationId(string Value) : IComparable<OperationId>
 {
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    /// <summary>Orders by text, as every store does.</summary>
+    public int CompareTo(OperationId other) => string.CompareOrdinal(ToString(), other.ToString());
+
+    /// <summary>Before, by text.</summary>
+    public static bool operator <(OperationId left, OperationId right) => left.CompareTo(right) < 0;
+
+    /// <summary>After, by text.</summary>
+    public static bool operator >(OperationId left, OperationId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Not after, by text.</summary>
+    public static bool operator <=(OperationId left, OperationId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Not before, by text.</summary>
+    public static bool operator >=(OperationId left, OperationId right) => left.CompareTo(right) >= 0;
 }

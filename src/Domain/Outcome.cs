@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Rdfe.Domain;
 
-/// <summary>What every outcome has, whatever its value: the committer undoes what refused without knowing the type.</summary>
+/// <summary>
+/// What every outcome has, whatever its value: the committer undoes what refused without knowing the type.
+/// </summary>
 public interface IOutcome
 {
     /// <summary>Why there is no value; null when there is one.</summary>

@@ -1,5 +1,5 @@
-// Everything that outlives the process: the database, the operator's key, images. One process at a time owns it, because
-// two committers on one file would each believe to be the only one (docs/adr/0002).
+// Everything that outlives the process: the database, the operator's key, images. One process at a time owns it,
+// because two committers on one file would each believe to be the only one (docs/adr/0002).
 namespace Rdfe.Infrastructure;
 
 /// <summary>The data folder cannot be used; the message says why and what to do.</summary>
@@ -14,7 +14,7 @@ public sealed class DataFolder : IDisposable
         Root = Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(Root);
+            CreatePrivate(Root);
             hold = new FileStream(At("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,4 +58,18 @@ public sealed class DataFolder : IDisposable
     }
 
     public void Dispose() => hold.Dispose();
+
+    // What is in it belongs to this user alone, from the first file on.
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(
+                path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 }

@@ -20,7 +20,9 @@ public interface IClusterPicker
     Outcome<ClusterId> Pick(UnitOfWork unit, RegionId region);
 }
 
-/// <summary>Says who still needs something that is to be deleted; every area that refers to names registers one.</summary>
+/// <summary>
+/// Says who still needs something that is to be deleted; every area that refers to names registers one.
+/// </summary>
 public interface IResourceUse
 {
     /// <summary>For instance "the production deployment"; null when it is free to go.</summary>

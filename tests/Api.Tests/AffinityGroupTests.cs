@@ -24,7 +24,8 @@ public sealed class AffinityGroupTests(RdfeApp app)
     public async Task A_region_that_does_not_exist_is_an_error_of_the_body()
     {
         var tenant = await app.TenantAsync();
-        var problem = await tenant.Put("/affinityGroups/a", new { region = "atlantis" }).ExpectProblem(400, "invalidRequest");
+        var problem = await tenant.Put("/affinityGroups/a", new { region = "atlantis" })
+            .ExpectProblem(400, "invalidRequest");
         Assert.Contains("atlantis", (string?)problem["errors"]!["$.region"]![0]);
     }
 

@@ -6,16 +6,23 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NodaTime;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Testing;
 
 [assembly: AssemblyFixture(typeof(Rdfe.Api.Tests.RdfeApp))]
 
 namespace Rdfe.Api.Tests;
 
-/// <summary>One for all tests that can share it; a test that needs other settings makes its own with <see cref="With"/>.</summary>
+/// <summary>
+/// One for all tests that can share it; a test that needs other settings makes its own with <see cref="With"/>.
+/// </summary>
 public class RdfeApp : WebApplicationFactory<Program>
 {
     public const string OperatorKey = "operator-key-of-the-tests";
@@ -39,7 +46,7 @@ public class RdfeApp : WebApplicationFactory<Program>
 
     public string Folder { get; }
 
-    public Action<IServiceCollection>? Replace { get; init; }
+    public Action<IServiceCollection>? Replace { get; set; }
 
     public HttpClient Operator => ClientWith(OperatorKey);
 
@@ -74,6 +81,20 @@ public class RdfeApp : WebApplicationFactory<Program>
         var tenant = new Tenant(this, id, Operator);
         await tenant.Http.PutAsync(tenant.Path(""), Json(new { displayName = "Test", quotas })).Expect(201);
         return tenant;
+    }
+
+    /// <summary>Moves the fabric's clock, running all that falls due on the way.</summary>
+    public Task Advance(Duration by)
+    {
+        var now = Services.GetRequiredService<FabricClock>().Now;
+        return Services.GetRequiredService<FabricEngine>().AdvanceTo(now + by).WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    /// <summary>Holds every book of the store against what it counts.</summary>
+    public void CheckBooks()
+    {
+        using var db = Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        Books.Check(db, Services.GetRequiredService<FabricCatalogue>().Topology);
     }
 
     public static HttpContent Json(object body) =>
@@ -115,7 +136,8 @@ public sealed record Tenant(RdfeApp App, Guid Id, HttpClient Http)
 
     public Task<HttpResponseMessage> Put(string below, object body) => Http.PutAsync(Path(below), RdfeApp.Json(body));
 
-    public Task<HttpResponseMessage> Patch(string below, object body) => Http.PatchAsync(Path(below), RdfeApp.Json(body));
+    public Task<HttpResponseMessage> Patch(string below, object body) =>
+        Http.PatchAsync(Path(below), RdfeApp.Json(body));
 
     public Task<HttpResponseMessage> Post(string below, object? body = null) =>
         Http.PostAsync(Path(below), body is null ? null : RdfeApp.Json(body));

@@ -119,8 +119,16 @@ public sealed class FabricTown : IDisposable
         ]);
         var deployment = new Deployment
         {
-            Id = new DeploymentId($"d-{id}"), SubscriptionId = Tenant, Service = service, Slot = Slot.Production,
-            Package = "package", PackageSha256 = package, Model = model, Etag = "e", Operation = id, CreatedAt = Clock.Now,
+            Id = new DeploymentId($"d-{id}"),
+            SubscriptionId = Tenant,
+            Service = service,
+            Slot = Slot.Production,
+            Package = "package",
+            PackageSha256 = package,
+            Model = model,
+            Etag = "e",
+            Operation = id,
+            CreatedAt = Clock.Now,
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
             Pins.OfService(Tenant, service), MayMove: true);
@@ -138,12 +146,23 @@ public sealed class FabricTown : IDisposable
         var vmSize = Catalogue.Sizes.Find(size)!;
         var machine = new VirtualMachine
         {
-            SubscriptionId = Tenant, Name = name, Needs = vmSize.Needs, Family = vmSize.Family, Etag = "e", Operation = id,
-            Instance = new InstanceId($"i-{id}"), CreatedAt = Clock.Now,
-            UpdateDomainCount = set is null ? 1 : 5, FaultDomainCount = set is null ? 1 : 2,
+            SubscriptionId = Tenant,
+            Name = name,
+            Needs = vmSize.Needs,
+            Family = vmSize.Family,
+            Etag = "e",
+            Operation = id,
+            Instance = new InstanceId($"i-{id}"),
+            CreatedAt = Clock.Now,
+            UpdateDomainCount = set is null ? 1 : 5,
+            FaultDomainCount = set is null ? 1 : 2,
             Spec = new VirtualMachineSpec
             {
-                Region = region, Size = size, Image = "ubuntu-22.04", AvailabilitySet = set, Isolated = isolated,
+                Region = region,
+                Size = size,
+                Image = "ubuntu-22.04",
+                AvailabilitySet = set,
+                Isolated = isolated,
                 OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
             },
         };

@@ -1,4 +1,5 @@
-// What the index is measured against: the same constraints and the same kind of score, every node looked at for every seat.
+// What the index is measured against: the same constraints and the same kind of score, every node looked at for every
+// seat.
 using System.Collections.Immutable;
 using Rdfe.Domain;
 using Rdfe.Domain.Placement;

@@ -1,4 +1,5 @@
-// How many nodes does the real trace need? The production allocator with its production settings, VM by VM as each comes,
+// How many nodes does the real trace need? The production allocator with its production settings, VM by VM as each
+// comes,
 // knowing no lifetimes; beside it best fit on cores and first fit, on the same events.
 using System.Diagnostics;
 using Rdfe.Domain;

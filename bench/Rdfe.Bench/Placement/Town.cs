@@ -5,7 +5,8 @@ using Rdfe.Domain.Placement;
 namespace Rdfe.Bench.Placement;
 
 /// <summary>
-/// A cluster and its tenants: 16-core nodes, 40 to a rack; services of 3-40 instances of 1, 2, 4 or 8 cores over 5 update
+/// A cluster and its tenants: 16-core nodes, 40 to a rack; services of 3-40 instances of 1, 2, 4 or 8 cores over 5
+/// update
 /// domains. The shape of the placements in the rollout benches, so that figures can be compared.
 /// </summary>
 internal sealed class Town(ulong seed)

@@ -1,8 +1,17 @@
 // Everything that can be asked, in one list. A tidy test holds it against the slices that exist.
+using Rdfe.Api.Features.AccessKeys;
+using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
+using Rdfe.Api.Features.AvailabilitySets;
+using Rdfe.Api.Features.DedicatedHosts;
+using Rdfe.Api.Features.HostedServices;
+using Rdfe.Api.Features.Operations;
+using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.VirtualMachines;
+using Rdfe.Api.Features.VirtualNetworks;
 
 namespace Rdfe.Api.Features;
 
@@ -23,6 +32,42 @@ public static class Routes
         DeleteAffinityGroup.Map(routes);
         ReadAffinityGroups.Map(routes);
 
+        PutAccessKey.Map(routes);
+        DeleteAccessKey.Map(routes);
+        ReadAccessKeys.Map(routes);
+
+        PutHostedService.Map(routes);
+        PatchHostedService.Map(routes);
+        DeleteHostedService.Map(routes);
+        ReadHostedServices.Map(routes);
+        CheckServiceName.Map(routes);
+
+        PutVirtualNetwork.Map(routes);
+        DeleteVirtualNetwork.Map(routes);
+        ReadVirtualNetworks.Map(routes);
+
+        PutStorageAccount.Map(routes);
+        DeleteStorageAccount.Map(routes);
+        ReadStorageAccounts.Map(routes);
+
+        ReadOperations.Map(routes);
+        ListActivity.Map(routes);
+
+        PutAvailabilitySet.Map(routes);
+        DeleteAvailabilitySet.Map(routes);
+        ReadAvailabilitySets.Map(routes);
+
+        PutVirtualMachine.Map(routes);
+        PatchVirtualMachine.Map(routes);
+        DeleteVirtualMachine.Map(routes);
+        PowerVirtualMachine.Map(routes);
+        ReadVirtualMachines.Map(routes);
+
+        PutDedicatedHost.Map(routes);
+        DeleteDedicatedHost.Map(routes);
+        ReadDedicatedHosts.Map(routes);
+
+        CancelOperation.Map(routes);
         FabricRoutes.Map(routes);
     }
 }
@@ -40,6 +85,9 @@ public static class Tags
     public const string Activity = "Activity";
     public const string Fabric = "Fabric";
     public const string Health = "Health";
+    public const string AvailabilitySets = "Availability sets";
+    public const string VirtualMachines = "Virtual machines";
+    public const string DedicatedHosts = "Dedicated hosts";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -53,5 +101,8 @@ public static class Tags
         (Activity, "Who did what, and when."),
         (Fabric, "What the operator sees and does."),
         (Health, "Whether this program serves."),
+        (AvailabilitySets, "Machines that the platform never takes down together."),
+        (VirtualMachines, "Machines of one's own."),
+        (DedicatedHosts, "Whole nodes for one customer."),
     ];
 }

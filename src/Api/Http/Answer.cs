@@ -56,7 +56,8 @@ public sealed class Answer(Outcome<Reply> outcome) : IResult
 
     private static JsonObject WithOperation(object? body, string url)
     {
-        var document = body is null ? [] : (JsonObject)JsonSerializer.SerializeToNode(body, body.GetType(), Wire.Options)!;
+        var document = body is null
+            ? [] : (JsonObject)JsonSerializer.SerializeToNode(body, body.GetType(), Wire.Options)!;
         document["operation"] = url;
         return document;
     }

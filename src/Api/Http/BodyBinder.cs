@@ -10,8 +10,8 @@ namespace Rdfe.Api.Http;
 public sealed class BodyBinder(IServiceProvider services)
 {
     /// <summary>
-    /// Binds and collects what is wrong. The value is usable only where nothing was reported; otherwise it is a stand-in
-    /// that let the rules run over what was right.
+    /// Binds and collects what is wrong. The value is usable only where nothing was reported; otherwise it is a stand-
+    /// in that let the rules run over what was right.
     /// </summary>
     public TBody Bind<TBody>(JsonObject document, Action<string, string> report) where TBody : class
     {

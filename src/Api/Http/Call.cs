@@ -62,5 +62,6 @@ public sealed class Call
 
     /// <summary>Method, path, query and body: what must be equal for an Idempotency-Key to replay.</summary>
     public string RequestHash() => Convert.ToHexStringLower(SHA256.HashData(
-        [.. Encoding.UTF8.GetBytes($"{Http.Request.Method} {Http.Request.Path}{Http.Request.QueryString}\n"), .. bodyHash]));
+        [.. Encoding.UTF8.GetBytes($"{Http.Request.Method} {Http.Request.Path}{Http.Request.QueryString}\n"),
+            .. bodyHash]));
 }

@@ -8,7 +8,10 @@ using Rdfe.Infrastructure.Persistence;
 
 namespace Rdfe.Api.Http;
 
-/// <summary>What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before the gate.</summary>
+/// <summary>
+/// What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before
+/// the gate.
+/// </summary>
 public sealed record BodyOf(Type Type, string MediaType, bool Optional);
 
 /// <summary>A route that lists: it takes ?top and ?continuation.</summary>
@@ -54,6 +57,24 @@ public static class Door
             return new Answer(body.Refused ? body.Refusal : await mediator.Send(make(call), cancel));
         }));
 
+    /// <summary>A mutation whose body is not JSON, such as a package; read whole, up to a limit of its own.</summary>
+    public static RouteHandlerBuilder MapUpload(
+        this IEndpointRouteBuilder routes, string verb, string pattern, string mediaType, int limit,
+        Func<Call, byte[], ICommand> make) =>
+        routes.MapMethods(pattern, [verb], (Delegate)(async Task<IResult> (
+            Call call, BodyReader reader, IMediator mediator, CancellationToken cancel) =>
+        {
+            var body = await reader.ReadAsync(call, [mediaType], limit);
+            if (body.Refused)
+            {
+                return new Answer(body.Refusal);
+            }
+
+            return new Answer(body.Value.Length == 0
+                ? BodyReader.Invalid("A body is needed.")
+                : await mediator.Send(make(call, body.Value), cancel));
+        })).WithMetadata(new BodyOf(typeof(byte[]), mediaType, false));
+
     /// <summary>PATCH: a merge patch, which the handler applies inside its unit to what it finds there.</summary>
     public static RouteHandlerBuilder MapPatch<TBody>(
         this IEndpointRouteBuilder routes, string pattern, Func<Call, MergePatch, ICommand> make)
@@ -80,7 +101,8 @@ public static class Door
             Call call, IReadStore store, CancellationToken cancel) =>
         {
             await using var db = await store.OpenAsync(cancel);
-            var outcome = call.SubscriptionOrNull is { } subscription && !await store.ExistsAsync(db, subscription, cancel)
+            var outcome = call.SubscriptionOrNull is { } subscription
+                && !await store.ExistsAsync(db, subscription, cancel)
                 ? Gate.NoSubscription
                 : await read(call, db, cancel);
             return new Answer(call.Errors.Count > 0 && outcome.Refusal != Gate.NoSubscription

@@ -27,10 +27,13 @@ public static class ETags
             : null;
     }
 
-    /// <summary>Splits a header's list; quotes and the weak mark are dropped, since tags are compared as text.</summary>
+    /// <summary>
+    /// Splits a header's list; quotes and the weak mark are dropped, since tags are compared as text.
+    /// </summary>
     public static IReadOnlyList<string> Parse(IEnumerable<string?> header) =>
     [
-        .. header.SelectMany(h => (h ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        .. header.SelectMany(h => (h
+            ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Select(t => (t.StartsWith("W/", StringComparison.Ordinal) ? t[2..] : t).Trim('"')),
     ];
 

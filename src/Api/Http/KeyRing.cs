@@ -25,7 +25,9 @@ public sealed partial class KeyRing(
 
     public static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
-    /// <summary>Takes the operator's key from the settings, else from the data folder, else makes and prints one.</summary>
+    /// <summary>
+    /// Takes the operator's key from the settings, else from the data folder, else makes and prints one.
+    /// </summary>
     public void Open()
     {
         var key = options.Value.OperatorKey;

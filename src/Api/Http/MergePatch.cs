@@ -1,5 +1,5 @@
-// JSON merge patch (RFC 7396), for every resource alike: applied to what the tenant has set, and the result is bound as a
-// PUT would be. So a PATCH can do nothing that a PUT could not.
+// JSON merge patch (RFC 7396), for every resource alike: applied to what the tenant has set, and the result is bound as
+// a PUT would be. So a PATCH can do nothing that a PUT could not.
 using System.Text.Json;
 using System.Text.Json.Nodes;
 

@@ -1,4 +1,5 @@
-// Lists: { value, nextLink? }. The continuation is the key of the last item, so that a list stays right while it changes.
+// Lists: { value, nextLink? }. The continuation is the key of the last item, so that a list stays right while it
+// changes.
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -13,7 +14,8 @@ public sealed record Page(int Top, string After)
     public const int Default = 100;
     public const int Max = 1000;
 
-    public long AfterNumber => After.Length == 0 ? 0 : long.Parse(After, System.Globalization.CultureInfo.InvariantCulture);
+    public long AfterNumber => After.Length == 0
+        ? 0 : long.Parse(After, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Ask the store for one more than <see cref="Top"/>: that is how the end is known.</summary>
     public Listing<TView> Of<TRow, TView>(

@@ -35,7 +35,8 @@ public sealed class RateLimits(IOptions<RdfeOptions> options, TimeProvider clock
             }
         }
 
-        var bucket = buckets.GetOrAdd(who, static (_, b) => new Bucket { Tokens = b.perSecond, Last = b.now }, (perSecond, now));
+        var bucket = buckets.GetOrAdd(who, static (_, b) =>
+            new Bucket { Tokens = b.perSecond, Last = b.now }, (perSecond, now));
         lock (bucket)
         {
             var refill = clock.GetElapsedTime(bucket.Last, now).TotalSeconds * perSecond;

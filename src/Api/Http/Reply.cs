@@ -28,7 +28,8 @@ public sealed record Reply(
         new Reply(existed ? 200 : 201, body, etag);
 
     /// <summary>Long work has begun: the body is the resource, with <c>operation</c> added to it.</summary>
-    public static Outcome<Reply> Accepted(object body, SubscriptionId subscription, OperationId operation, string? etag = null) =>
+    public static Outcome<Reply> Accepted(object body, SubscriptionId subscription, OperationId operation,
+        string? etag = null) =>
         new Reply(202, body, etag, Operation: $"/subscriptions/{subscription}/operations/{operation}");
 
     /// <summary>The operator's long work.</summary>

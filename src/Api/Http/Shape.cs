@@ -83,7 +83,8 @@ internal abstract class Shape
 
         if (type == typeof(double))
         {
-            return new("a number", 0, n => Number(n) && n.AsValue().TryGetValue<double>(out var d) && double.IsFinite(d));
+            return new("a number", 0, n => Number(n) && n.AsValue().TryGetValue<double>(out var d)
+                && double.IsFinite(d));
         }
 
         if (type == typeof(Guid))

@@ -31,7 +31,8 @@ public sealed partial class DescribeOperation : IOperationFilter
                 Maximum = Page.Max.ToString(CultureInfo.InvariantCulture),
                 Default = Page.Default,
             });
-            Add(operation, "continuation", ParameterLocation.Query, "Where to go on: from the nextLink of the page before.");
+            Add(operation, "continuation", ParameterLocation.Query,
+                "Where to go on: from the nextLink of the page before.");
         }
 
         if (verb != "GET" && access != Access.Anonymous)
@@ -74,7 +75,8 @@ public sealed partial class DescribeOperation : IOperationFilter
         {
             operation.Security =
             [
-                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", context.Document)] = [] },
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer",
+                    context.Document)] = [] },
             ];
         }
     }
@@ -175,7 +177,8 @@ public sealed class DescribeDocument : IDocumentFilter
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
         var used = context.ApiDescriptions
-            .SelectMany(d => d.ActionDescriptor.EndpointMetadata.OfType<Microsoft.AspNetCore.Http.Metadata.ITagsMetadata>())
+            .SelectMany(d => d.ActionDescriptor.EndpointMetadata
+                .OfType<Microsoft.AspNetCore.Http.Metadata.ITagsMetadata>())
             .SelectMany(t => t.Tags).ToHashSet(StringComparer.Ordinal);
         swaggerDoc.Tags = new HashSet<OpenApiTag>(Features.Tags.All
             .Where(t => used.Contains(t.Name))

@@ -1,5 +1,5 @@
-// The contract as a document (/swagger/v1/swagger.json) and as pages (/swagger). The document is checked in; a test fails
-// when it drifts.
+// The contract as a document (/swagger/v1/swagger.json) and as pages (/swagger). The document is checked in; a test
+// fails when it drifts.
 using Microsoft.OpenApi;
 using NodaTime;
 using Rdfe.Api.Features;
@@ -21,8 +21,7 @@ public static class OpenApiSetup
                 Version = "v1",
                 Description = "The front end of a cloud and its fabric controller: subscriptions, services, virtual "
                     + "machines, and the maintenance of the hosts beneath them.",
-                Contact = new OpenApiContact { Name = "Rdfe", Url = new Uri("https://github.com/") },
-                License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
+                Contact = new OpenApiContact { Name = "The maintainers of Rdfe" },
             });
             options.AddServer(new OpenApiServer { Url = "http://127.0.0.1:5080", Description = "The default address" });
             options.CustomSchemaIds(SchemaId);
@@ -60,7 +59,8 @@ public static class OpenApiSetup
     private static string SchemaId(Type type)
     {
         var name = type.IsGenericType
-            ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
+            ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`',
+                StringComparison.Ordinal)]
             : type.Name;
         return type.IsNested ? type.DeclaringType!.Name + name : name;
     }

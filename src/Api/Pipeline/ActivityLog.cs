@@ -1,5 +1,5 @@
-// Last behaviour: who did what, and what came of it, in the same unit as the effect (R3). Refused mutations are logged as
-// well, so a handler that refuses before its commit has its refusal committed here.
+// Last behaviour: who did what, and what came of it, in the same unit as the effect (R3). Refused mutations are logged
+// as well, so a handler that refuses before its commit has its refusal committed here.
 using System.Diagnostics;
 using MediatR;
 using NodaTime;

@@ -19,7 +19,9 @@ public sealed class CommandUnit(Committer committer, Call call)
     /// <summary>A check inside the unit, before the handler's work; the first refusal wins.</summary>
     public void Check(Func<UnitOfWork, Refusal?> check) => checks.Add(check);
 
-    /// <summary>A row that goes with the outcome, whatever it is: a refused effect is undone before it is added.</summary>
+    /// <summary>
+    /// A row that goes with the outcome, whatever it is: a refused effect is undone before it is added.
+    /// </summary>
     public void Add(Action<UnitOfWork, Outcome<Reply>> addition) => additions.Add(addition);
 
     /// <summary>Holds If-Match and If-None-Match against the present etag. Call it before changing anything.</summary>

@@ -1,5 +1,5 @@
-// Third behaviour: the same Idempotency-Key and body get the first answer again. The record is committed with the effect,
-// so there is no instant at which one exists without the other.
+// Third behaviour: the same Idempotency-Key and body get the first answer again. The record is committed with the
+// effect, so there is no instant at which one exists without the other.
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using MediatR;
@@ -45,7 +45,8 @@ public sealed class Idempotency<TRequest>(
         var caller = call.Caller.Id;
         if (!inFlight.TryBegin(caller, key))
         {
-            return Refusals.Conflict("idempotencyKeyInUse", "The first request with this key has not been answered yet.");
+            return Refusals.Conflict("idempotencyKeyInUse",
+                "The first request with this key has not been answered yet.");
         }
 
         try

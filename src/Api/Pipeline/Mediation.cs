@@ -1,5 +1,5 @@
-// MediatR, registered by hand (docs/adr/0003): handlers and rules by scanning, behaviours in the order in which they are
-// listed in Program.cs.
+// MediatR, registered by hand (docs/adr/0003): handlers and rules by scanning, behaviours in the order in which they
+// are listed in Program.cs.
 using FluentValidation;
 using MediatR;
 using Rdfe.Api.Http;
@@ -11,7 +11,8 @@ public static class Mediation
 {
     public static IServiceCollection AddPipeline(this IServiceCollection services, params Type[] behaviours)
     {
-        var types = typeof(Mediation).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false }).ToArray();
+        var types = typeof(Mediation).Assembly.GetTypes().Where(t =>
+            t is { IsAbstract: false, IsInterface: false }).ToArray();
         foreach (var command in types.Where(t => t.IsAssignableTo(typeof(ICommand))))
         {
             foreach (var behaviour in behaviours)

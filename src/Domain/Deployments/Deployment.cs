@@ -1,8 +1,8 @@
 // A deployment of a service package into a slot, as its cluster's fabric controller keeps it.
 using System.Collections.Immutable;
+using NodaTime;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Network;
-using NodaTime;
 
 namespace Rdfe.Domain.Deployments;
 

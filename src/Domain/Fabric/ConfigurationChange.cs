@@ -22,7 +22,10 @@ internal static class ConfigurationChange
 
         var changed = old with
         {
-            Model = request.Model, ConfigGeneration = request.ConfigGeneration, Etag = request.Etag, Operation = operation.Id,
+            Model = request.Model,
+            ConfigGeneration = request.ConfigGeneration,
+            Etag = request.Etag,
+            Operation = operation.Id,
         };
         var added = Added(turn, old, changed, operation.Id).ToList();
         PlacementResult? placed = null;

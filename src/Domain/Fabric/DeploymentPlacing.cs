@@ -73,7 +73,6 @@ internal static class DeploymentPlacing
         var (placed, tried) = Placing.Ask(turn, Request(turn, deployment, drafts), request.Scope);
         if (placed is null)
         {
-            turn.State.Forget(request.Operation);
             Placing.HandOver(turn, request with { Deployment = deployment }, tried);
             return;
         }
@@ -87,7 +86,9 @@ internal static class DeploymentPlacing
 
         turn.Put(deployment with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Vip = vip,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Vip = vip,
             Placement = deployment.Placement with { Tries = deployment.Placement.Tries.Add(tried) },
         });
         Settle(turn, drafts, placed);

@@ -1,8 +1,8 @@
 // What a controller may ask of the world: imperative, idempotent, with a generation. Effects leave only after the
 // commit that decided them, and may leave twice (DESIGN: act).
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -63,6 +63,12 @@ public abstract record SharedEffect
 
     /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
     public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;
+
+    /// <summary>
+    /// The request is about something that is not here. It may have gone to another cluster in this very commit: the
+    /// request follows it there, and ends where nothing is left to follow.
+    /// </summary>
+    public sealed record Follow(FabricRequest Request) : SharedEffect;
 
     /// <summary>A placement was decided here: what it held in flight is now in the books.</summary>
     public sealed record Landed(long Cores) : SharedEffect;

@@ -50,7 +50,10 @@ public sealed record FabricNode
     /// <summary>The node after a step of the provisioning machine.</summary>
     public FabricNode With(ProvisioningProgress progress) => this with
     {
-        State = progress.State, Attempt = progress.Attempt, Since = progress.Since,
-        Deadline = progress.Deadline, LastFailure = progress.LastFailure,
+        State = progress.State,
+        Attempt = progress.Attempt,
+        Since = progress.Since,
+        Deadline = progress.Deadline,
+        LastFailure = progress.LastFailure,
     };
 }

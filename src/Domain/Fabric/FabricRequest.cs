@@ -119,9 +119,11 @@ public abstract record FabricRequest
     /// <summary>Give a dedicated host back.</summary>
     public sealed record DeleteDedicatedHost(string Host, Operation Operation) : FabricRequest;
 
-    /// <summary>Change a virtual machine's disks or endpoints.</summary>
+    /// <summary>
+    /// Change a virtual machine's disks or endpoints. The VIP of a first endpoint is taken from quota and pool already.
+    /// </summary>
     public sealed record ChangeVirtualMachine(
-        string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation) : FabricRequest;
+        string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation, QuotaTaken Taken) : FabricRequest;
 
     /// <summary>Start, restart, reimage, power off or deallocate.</summary>
     public sealed record PowerInstance(InstanceId Instance, PowerAction Action, Operation Operation) : FabricRequest;

@@ -33,7 +33,9 @@ internal static class HostPlacing
         turn.ChangeGoalOf(node.Id);
         turn.Put(host with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Node = node.Id,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Node = node.Id,
             Placement = host.Placement with
             {
                 Tries = host.Placement.Tries.Add(new PlacementTry(
@@ -67,7 +69,7 @@ internal static class HostPlacing
     {
         if (!turn.State.Hosts.TryGetValue(request.Host, out var host))
         {
-            turn.Put(request.Operation.Succeed(turn.Now));
+            turn.Shared.Add(new SharedEffect.Follow(request));
             return;
         }
 
@@ -76,6 +78,11 @@ internal static class HostPlacing
             turn.Put(request.Operation.Fail(
                 new OperationError("dedicatedHostInUse", "Virtual machines are still on the host."), turn.Now));
             return;
+        }
+
+        if (turn.State.Operations.TryGetValue(host.Operation, out var creation) && creation.Id != request.Operation.Id)
+        {
+            turn.Put(creation.Cancel(Teardown.Superseded, turn.Now));
         }
 
         Release(turn, host);

@@ -12,6 +12,13 @@ internal static class InstanceLife
         if (turn.State.Nodes.TryGetValue(e.Node, out var node) && e.Generation >= node.GoalGeneration)
         {
             HostPlacing.Accepted(turn, node);
+
+            // What was taken back before the agent ever worked on a goal that listed it was never there: no report of
+            // its going will come.
+            foreach (var i in turn.State.On(e.Node).Where(i => i is { Power: PowerGoal.Absent, Phase: InstancePhase.Placed }).ToList())
+            {
+                Gone(turn, new FabricEvent.InstanceGone(e.At, e.Node, i.Id));
+            }
         }
     }
 
@@ -27,7 +34,11 @@ internal static class InstanceLife
 
         var now = old with
         {
-            Phase = e.Phase, PhaseSince = e.At, ReportedBoot = e.Boot, ReportedImage = e.Image, ReportedConfig = e.Config,
+            Phase = e.Phase,
+            PhaseSince = e.At,
+            ReportedBoot = e.Boot,
+            ReportedImage = e.Image,
+            ReportedConfig = e.Config,
         };
         if (now with { PhaseSince = old.PhaseSince } == old)
         {
@@ -65,8 +76,13 @@ internal static class InstanceLife
         {
             turn.Put(instance with
             {
-                Node = null, Dip = null, Phase = InstancePhase.Deallocated, PhaseSince = e.At,
-                ReportedBoot = 0, ReportedImage = 0, ReportedConfig = 0,
+                Node = null,
+                Dip = null,
+                Phase = InstancePhase.Deallocated,
+                PhaseSince = e.At,
+                ReportedBoot = 0,
+                ReportedImage = 0,
+                ReportedConfig = 0,
             });
             Networking.Change(turn, machine.Key);
         }

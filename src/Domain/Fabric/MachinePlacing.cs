@@ -36,7 +36,9 @@ internal static class MachinePlacing
 
         turn.Put(machine with
         {
-            State = ProvisioningState.Running, Cluster = turn.State.Id, Vip = vip,
+            State = ProvisioningState.Running,
+            Cluster = turn.State.Id,
+            Vip = vip,
             Placement = machine.Placement with { Tries = machine.Placement.Tries.Add(tried) },
         });
         DeploymentPlacing.Settle(turn, [draft], placed);
@@ -53,9 +55,13 @@ internal static class MachinePlacing
     {
         var draft = instance with
         {
-            Power = PowerGoal.Running, Phase = InstancePhase.Placed, PhaseSince = turn.Now, Operation = operation.Id,
+            Power = PowerGoal.Running,
+            Phase = InstancePhase.Placed,
+            PhaseSince = turn.Now,
+            Operation = operation.Id,
             UpdateDomain = UpdateDomainFor(turn, machine, instance.Id),
-            BootGeneration = instance.BootGeneration + 1, ImageGeneration = instance.ImageGeneration + 1,
+            BootGeneration = instance.BootGeneration + 1,
+            ImageGeneration = instance.ImageGeneration + 1,
         };
         var (placed, tried) = Placing.Ask(turn, Request(turn, machine, draft), scope: null);
         if (placed is null)
@@ -72,14 +78,24 @@ internal static class MachinePlacing
     /// <summary>New disks or endpoints of a machine.</summary>
     public static void Change(Turn turn, FabricRequest.ChangeVirtualMachine request)
     {
-        if (!turn.State.Machines.TryGetValue(request.Machine, out var machine))
+        if (!turn.State.Machines.TryGetValue(request.Machine, out var machine) || machine.State == ProvisioningState.Deleting)
         {
             turn.Put(request.Operation.Fail(new OperationError("notFound", "The virtual machine is gone."), turn.Now));
+            turn.Shared.Add(new SharedEffect.ReleaseQuota(request.Operation.SubscriptionId!.Value, request.Taken));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(request.Taken.Vips));
             return;
         }
 
         var instance = turn.State.Instances[machine.Instance];
-        turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id });
+        var vip = machine.Vip;
+        if (request.Taken.Vips > 0 && turn.State.Vips.Take() is { } free)
+        {
+            // Put takes it for good; the book only told us which one is free.
+            turn.State.Vips.Release(free);
+            vip = free;
+        }
+
+        turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id, Vip = vip });
         turn.Put(instance with { ConfigGeneration = instance.ConfigGeneration + 1, Operation = request.Operation.Id });
         if (instance.Node is { } node)
         {
@@ -135,7 +151,5 @@ internal static class MachinePlacing
     }
 
     private static GroupId? GroupOf(VirtualMachine machine) =>
-        machine.Spec.AvailabilitySet is { } set
-            ? new GroupId($"{machine.SubscriptionId}/sets/{set.ToLowerInvariant()}")
-            : null;
+        machine.Spec.AvailabilitySet is { } set ? Pins.GroupOfSet(machine.SubscriptionId, set) : null;
 }

@@ -1,8 +1,8 @@
 // N1, N2: an instance gets traffic only while it is ready; the network is programmed from what the state says at the
 // end of a turn, with a generation, so that programming it twice or late does no harm.
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 
@@ -39,7 +39,7 @@ public static class Networking
 
         if (state.Machines.TryGetValue(owner, out var m))
         {
-            return new(state.Id, owner, m.NetworkGeneration, m.Vip, m.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
+            return new(state.Id, owner, m.NetworkGeneration, m.NeedsVip ? m.Vip : null, m.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
         }
 
         return null;
@@ -55,7 +55,7 @@ public static class Networking
     {
         if (turn.State.Deployments.TryGetValue(e.Owner, out var d))
         {
-            if (e.Generation <= d.ProgrammedNetwork)
+            if (e.Generation <= d.ProgrammedNetwork || e.Generation > d.NetworkGeneration)
             {
                 return;
             }
@@ -64,7 +64,8 @@ public static class Networking
         }
         else if (turn.State.Machines.TryGetValue(e.Owner, out var m))
         {
-            if (e.Generation <= m.ProgrammedNetwork)
+            // A later one than was asked for answers an earlier machine of the same name.
+            if (e.Generation <= m.ProgrammedNetwork || e.Generation > m.NetworkGeneration)
             {
                 return;
             }

@@ -7,10 +7,13 @@ using Rdfe.Domain.Placement;
 namespace Rdfe.Domain.Fabric;
 
 /// <summary>What the different kinds of placement share.</summary>
-internal static class Placing
+public static class Placing
 {
+    /// <summary>Bound of a try that was none: the request only goes where its pin went.</summary>
+    public const string Departed = "pin";
+
     /// <summary>True when the request must not be placed here because its pin has left in this very turn.</summary>
-    public static bool FollowsAway(Turn turn, FabricRequest.Placing request)
+    internal static bool FollowsAway(Turn turn, FabricRequest.Placing request)
     {
         if (!turn.HasDeparted(request.Scope.Pin))
         {
@@ -18,25 +21,26 @@ internal static class Placing
         }
 
         HandOver(turn, request, new PlacementTry(
-            turn.State.Id, false, "pin", "Its service or availability set has gone to another cluster.",
+            turn.State.Id, false, Departed, "Its service or availability set has gone to another cluster.",
             ImmutableSortedDictionary<string, int>.Empty, []));
         return true;
     }
 
     /// <summary>Gives the request to the next cluster, or ends it as failed where there is none (in the commit).</summary>
-    public static void HandOver(Turn turn, FabricRequest.Placing request, PlacementTry tried)
+    internal static void HandOver(Turn turn, FabricRequest.Placing request, PlacementTry tried)
     {
         if (request.Scope.Pin is { } pin && request.Scope.MayMove)
         {
             turn.Depart(pin);
         }
 
+        turn.State.Forget(request.Operation);
         turn.Shared.Add(new SharedEffect.HandOver(request, tried));
         turn.Say("placementRefused", request.Operation.Resource, tried.Detail);
     }
 
     /// <summary>The placement stands: what it held in flight is in the books now, its pin is settled.</summary>
-    public static void Landed(Turn turn, PlacementScope scope)
+    internal static void Landed(Turn turn, PlacementScope scope)
     {
         turn.Shared.Add(new SharedEffect.Landed(scope.Cores));
         if (scope.Pin is { } pin)
@@ -46,7 +50,7 @@ internal static class Placing
     }
 
     /// <summary>Asks the allocator, and the address pools.</summary>
-    public static (PlacementResult? Placed, PlacementTry Try) Ask(Turn turn, PlacementRequest request, PlacementScope? scope)
+    internal static (PlacementResult? Placed, PlacementTry Try) Ask(Turn turn, PlacementRequest request, PlacementScope? scope)
     {
         var (result, tried) = Look(turn, request, scope);
         return (result is { Placed: true } ? result : null, tried);
@@ -71,13 +75,13 @@ internal static class Placing
     }
 
     /// <summary>A group's demand; a group of two or more instances spreads over fault domains (P1).</summary>
-    public static GroupDemand Demand(
+    internal static GroupDemand Demand(
         Turn turn, GroupId? group, VmSize size, int members, ImmutableArray<Seat> seats,
         int fewestFaultDomains, string? owner = null, bool isolated = false) =>
         new(group, size, members >= 2 ? Math.Max(fewestFaultDomains, turn.Settings.FewestFaultDomains) : 1, seats, owner, isolated);
 
     /// <summary>The group of a role's instances.</summary>
-    public static GroupId GroupOf(Deployment deployment, string role) => new($"{deployment.Id}/{role}");
+    internal static GroupId GroupOf(Deployment deployment, string role) => new($"{deployment.Id}/{role}");
 
     private static PlacementTry Refused(Turn turn, string bound, string detail) => new(
         turn.State.Id, false, bound, detail, ImmutableSortedDictionary<string, int>.Empty, []);

@@ -7,10 +7,10 @@ using Rdfe.Domain.Operations;
 namespace Rdfe.Domain.Fabric;
 
 /// <summary>Changes the power of one instance.</summary>
-internal static class PowerActions
+public static class PowerActions
 {
     /// <summary>Changes the goal state; the operation then waits for the reports.</summary>
-    public static void Begin(Turn turn, FabricRequest.PowerInstance request)
+    internal static void Begin(Turn turn, FabricRequest.PowerInstance request)
     {
         var operation = request.Operation with { Cluster = turn.State.Id };
         if (!turn.State.Instances.TryGetValue(request.Instance, out var instance))
@@ -61,7 +61,12 @@ internal static class PowerActions
             return new OperationError("operationInProgress", $"Operation {running.Id} ({running.Kind}) is under way on it.");
         }
 
-        return (action, i.Power) switch
+        return Forbids(i.Power, action);
+    }
+
+    /// <summary>Why the action makes no sense where the power is meant to be so already; null where it does.</summary>
+    public static OperationError? Forbids(PowerGoal power, PowerAction action) =>
+        (action, power) switch
         {
             (PowerAction.Start, PowerGoal.Running) => new("alreadyRunning", "It runs already."),
             (PowerAction.Restart or PowerAction.Reimage, not PowerGoal.Running) => new("notRunning", "It does not run."),
@@ -69,5 +74,4 @@ internal static class PowerActions
             (PowerAction.Deallocate, PowerGoal.Absent) => new("notRunning", "It is deallocated already."),
             _ => null,
         };
-    }
 }

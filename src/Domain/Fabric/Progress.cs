@@ -16,13 +16,23 @@ internal static class Progress
             return;
         }
 
+        if (OperationKinds.IsCreation(operation.Kind)
+            && turn.State.AwaitedBy(id).FirstOrDefault() is { } any && Teardown.IsDeleting(turn.State, any.Owner, out _))
+        {
+            // It is being taken back: how far its instances had come is no progress any more.
+            return;
+        }
+
         switch (operation.Kind)
         {
             case OperationKinds.CreateDeployment or OperationKinds.CreateVirtualMachine
                 or OperationKinds.StartVirtualMachine or OperationKinds.RestartVirtualMachine
                 or OperationKinds.RebootInstance or OperationKinds.ReimageInstance
-                or OperationKinds.ChangeConfiguration or OperationKinds.UpdateVirtualMachine:
+                or OperationKinds.ChangeConfiguration:
                 TowardsReady(turn, operation);
+                break;
+            case OperationKinds.UpdateVirtualMachine:
+                TowardsUpdated(turn, operation);
                 break;
             case OperationKinds.PowerOffVirtualMachine or OperationKinds.DeallocateVirtualMachine:
                 TowardsStopped(turn, operation);
@@ -105,6 +115,33 @@ internal static class Progress
     }
 
     private static bool HasConfiguration(FabricInstance i) => i.ReportedConfig == i.ConfigGeneration;
+
+    // One that does not run reads its configuration when it starts: nothing is to be waited for.
+    private static void TowardsUpdated(Turn turn, Operation operation)
+    {
+        var awaited = turn.State.AwaitedBy(operation.Id).ToList();
+        if (awaited.Count == 0 || !awaited.TrueForAll(i => i.Power != PowerGoal.Running || HasConfiguration(i)))
+        {
+            return;
+        }
+
+        var owner = awaited[0].Owner;
+        if (!Networking.IsProgrammed(turn.State, owner))
+        {
+            turn.Put(operation.Reach(StepNames.ConfigureNetwork, turn.Now));
+            return;
+        }
+
+        if (turn.State.Machines.TryGetValue(owner, out var machine) && machine is { Vip: not null, NeedsVip: false })
+        {
+            // Given back only now, so that nobody else gets an address that still leads here.
+            turn.Put(machine with { Vip = null });
+            turn.Shared.Add(new SharedEffect.ReleaseQuota(machine.SubscriptionId, new QuotaTaken(0, 1, 0)));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(1));
+        }
+
+        Succeed(turn, operation, awaited);
+    }
 
     private static void TowardsStopped(Turn turn, Operation operation)
     {

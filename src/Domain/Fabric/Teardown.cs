@@ -9,7 +9,7 @@ namespace Rdfe.Domain.Fabric;
 /// <summary>Removes deployments and virtual machines.</summary>
 internal static class Teardown
 {
-    private static readonly OperationError Superseded = new("superseded", "A later request deletes the resource.");
+    internal static readonly OperationError Superseded = new("superseded", "A later request deletes the resource.");
     private static readonly OperationError ByWish = new("canceled", "Canceled by the caller; nothing was kept.");
 
     /// <summary>Begins the deletion of a deployment.</summary>
@@ -18,7 +18,7 @@ internal static class Teardown
         var operation = request.Operation with { Cluster = turn.State.Id };
         if (!turn.State.Deployments.TryGetValue(request.Deployment.Value, out var deployment))
         {
-            turn.Put(operation.Succeed(turn.Now));
+            turn.Shared.Add(new SharedEffect.Follow(request));
             return;
         }
 
@@ -33,7 +33,7 @@ internal static class Teardown
         var operation = request.Operation with { Cluster = turn.State.Id };
         if (!turn.State.Machines.TryGetValue(request.Machine, out var machine))
         {
-            turn.Put(operation.Succeed(turn.Now));
+            turn.Shared.Add(new SharedEffect.Follow(request));
             return;
         }
 
@@ -45,10 +45,18 @@ internal static class Teardown
     /// <summary>Cancels a creation that has not ended; one that has ended stays as it is.</summary>
     public static void Cancel(Turn turn, FabricRequest.CancelOperation request)
     {
-        if (!turn.State.Operations.TryGetValue(request.Target, out var operation) || !OperationKinds.IsCreation(operation.Kind))
+        if (!turn.State.Operations.TryGetValue(request.Target, out var operation))
+        {
+            turn.Shared.Add(new SharedEffect.Follow(request));
+            return;
+        }
+
+        if (!OperationKinds.IsCreation(operation.Kind))
         {
             return;
         }
+
+        operation = operation with { CancelRequested = true };
 
         if (turn.State.Deployments.Values.FirstOrDefault(d => d.Operation == operation.Id) is { } deployment)
         {
@@ -106,6 +114,7 @@ internal static class Teardown
         {
             // It waited for its images: what it held in flight was never placed.
             turn.Shared.Add(new SharedEffect.Landed(landing.Cores));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(landing.VipsHeld));
         }
 
         foreach (var i in turn.State.InstancesOf(owner).ToList())
@@ -140,7 +149,7 @@ internal static class Teardown
         var canceled = OperationKinds.IsCreation(operation.Kind);
         if (turn.State.Deployments.TryGetValue(owner, out var d))
         {
-            Release(turn, d.SubscriptionId, new QuotaTaken(d.Model.TotalNeeds.Cores, d.Model.NeedsVip ? 1 : 0, 0));
+            Release(turn, d.SubscriptionId, new QuotaTaken(d.Model.TotalNeeds.Cores, d.Model.NeedsVip ? 1 : 0, 0), d.Vip is not null);
             turn.Shared.Add(new SharedEffect.ReleasePin(Pins.OfService(d.SubscriptionId, d.Service)));
             if (canceled)
             {
@@ -154,7 +163,7 @@ internal static class Teardown
         else
         {
             var m = turn.State.Machines[owner];
-            Release(turn, m.SubscriptionId, new QuotaTaken(m.Needs.Cores, m.NeedsVip ? 1 : 0, 1));
+            Release(turn, m.SubscriptionId, new QuotaTaken(m.QuotaCores, m.Vip is null ? 0 : 1, 1), m.Vip is not null);
             if (m.Spec.AvailabilitySet is { } set)
             {
                 turn.Shared.Add(new SharedEffect.ReleasePin(Pins.OfSet(m.SubscriptionId, set)));
@@ -173,16 +182,18 @@ internal static class Teardown
         turn.Put(canceled ? operation.Cancel(ByWish, turn.Now) : operation.Succeed(turn.Now));
     }
 
-    private static void Release(Turn turn, SubscriptionId subscription, QuotaTaken taken)
+    // One that never came past its images has no VIP of the pool, though its quota counts one.
+    private static void Release(Turn turn, SubscriptionId subscription, QuotaTaken taken, bool hasVip)
     {
         turn.Shared.Add(new SharedEffect.ReleaseQuota(subscription, taken));
-        if (taken.Vips > 0)
+        if (hasVip)
         {
-            turn.Shared.Add(new SharedEffect.ReleaseVips(taken.Vips));
+            turn.Shared.Add(new SharedEffect.ReleaseVips(1));
         }
     }
 
-    private static bool IsDeleting(ClusterState state, string owner, out OperationId operation)
+    /// <summary>True while the owner is being deleted or its creation taken back; by which operation.</summary>
+    public static bool IsDeleting(ClusterState state, string owner, out OperationId operation)
     {
         if (state.Deployments.TryGetValue(owner, out var d) && d.State == ProvisioningState.Deleting)
         {

@@ -74,6 +74,9 @@ public sealed record Operation
     /// <summary>The cluster whose actor owns it; null while none does.</summary>
     public ClusterId? Cluster { get; init; }
 
+    /// <summary>True once the caller asked for it to be taken back.</summary>
+    public bool CancelRequested { get; init; }
+
     /// <summary>True once ended.</summary>
     public bool Ended => EndedAt is not null;
 
@@ -87,8 +90,14 @@ public sealed record Operation
             : new OperationStep(name, OperationStatus.NotStarted)).ToImmutableArray();
         return new Operation
         {
-            Id = id, SubscriptionId = subscription, Kind = kind, Resource = resource, Cluster = cluster,
-            CreatedAt = now, Steps = list, PercentComplete = list.Length == 0 ? 0 : 100 * done / (list.Length + 1),
+            Id = id,
+            SubscriptionId = subscription,
+            Kind = kind,
+            Resource = resource,
+            Cluster = cluster,
+            CreatedAt = now,
+            Steps = list,
+            PercentComplete = list.Length == 0 ? 0 : 100 * done / (list.Length + 1),
         };
     }
 

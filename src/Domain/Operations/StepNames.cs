@@ -72,6 +72,12 @@ public static class StepNames
     /// <summary>Delete what runs.</summary>
     public static readonly ImmutableArray<string> Delete = [Drain, Stop, Release];
 
+    /// <summary>Change a virtual machine's disks or endpoints.</summary>
+    public static readonly ImmutableArray<string> UpdateVirtualMachine = [PushConfiguration, ConfigureNetwork];
+
+    /// <summary>Give a dedicated host back.</summary>
+    public static readonly ImmutableArray<string> DeleteDedicatedHost = [Release];
+
     /// <summary>Power off, keeping the node; or deallocate, giving it back.</summary>
     public static readonly ImmutableArray<string> PowerDown = [Drain, Stop];
 

@@ -1,7 +1,8 @@
 // Where do these instances go (P1, P2, P4)? The constraints say where they may, the preferences where they should; the
 // best node for one seat after the other is found exactly. Three attempts, each only when the one before found no room:
 //   1. seat by seat  large sizes first, each seat on its best node. Nearly every placement ends here.
-//   2. compactly     update domain by update domain, and without the wish for evenness: a group that fits on few nodes only
+//   2. compactly     update domain by update domain, and without the wish for evenness: a group that fits on few
+// nodes only
 //                    must not spend them on spreading further than P1 demands.
 //   3. backtracking  tries every combination up to a number of looks; complete on small clusters (Backtracking.cs).
 // When counting alone shows that the seats can't fit (too few places on the nodes that would do), 2 and 3 are left out.
@@ -40,7 +41,8 @@ public static class Allocator
             return Refuse("seat by seat");
         }
 
-        // An update domain's instances may share a node, two update domains may not: so those that can share come together.
+        // An update domain's instances may share a node, two update domains may not: so those that can share come
+        // together.
         using var second = new Attempt(capacity, request, settings with { SpreadWiderWeight = 0 });
         if (SeatBySeat(second, ByUpdateDomain(second)) is null)
         {
@@ -66,7 +68,8 @@ public static class Allocator
         .ThenBy(w => w.Seat.UpdateDomain)
         .ToList();
 
-    /// <summary>Seats them one after the other; returns the one that found no node, or null when all are seated.</summary>
+    /// <summary>Seats them one after the other; returns the one that found no node, or null when all are
+    /// seated.</summary>
     private static Wish? SeatBySeat(Attempt attempt, List<Wish> wishes)
     {
         var one = new Shortlist(1);

@@ -34,7 +34,8 @@ internal sealed class Attempt : IDisposable
 
     public bool HasTaken(NodeSlot node) => taken.Exists(t => t.Node == node);
 
-    /// <summary>Every seat, large sizes first because they fit in fewer places; otherwise in the order of the request.</summary>
+    /// <summary>Every seat, large sizes first because they fit in fewer places; otherwise in the order of the
+    /// request.</summary>
     public List<Wish> Wishes()
     {
         var wishes = new List<Wish>();

@@ -1,5 +1,6 @@
 // The last attempt: try every combination, best nodes first, until all are seated or the looks are used up. On a small
-// cluster this finds a placement whenever there is one; on a large one it gives up rather than hold the cluster's actor.
+// cluster this finds a placement whenever there is one; on a large one it gives up rather than hold the cluster's
+// actor.
 namespace Rdfe.Domain.Placement;
 
 /// <summary>Exhaustive search with a limit.</summary>

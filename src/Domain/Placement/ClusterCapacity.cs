@@ -14,13 +14,14 @@ public sealed class ClusterCapacity(ClusterId cluster)
     private readonly Dictionary<NodeId, NodeSlot> nodes = [];
     private readonly Dictionary<InstanceId, Standing> standings = [];
     private readonly Dictionary<GroupId, List<Standing>> groups = [];
-    private readonly Dictionary<string, List<Shelf>> shelves = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Aisle> aisles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<NodeSlot>> owned = new(StringComparer.Ordinal);
 
     /// <summary>The cluster.</summary>
     public ClusterId Cluster { get; } = cluster;
 
-    /// <summary>Hundredths of cores that are taken: by all occupants, and the whole of nodes with an owner or an isolated instance.</summary>
+    /// <summary>Hundredths of cores that are taken: by all occupants, and the whole of nodes with an owner or an
+    /// isolated instance.</summary>
     public long CoresUsed { get; private set; }
 
     /// <summary>Hundredths of cores of the schedulable nodes, taken or not: N(h, cores) of R5.</summary>
@@ -37,7 +38,7 @@ public sealed class ClusterCapacity(ClusterId cluster)
 
     /// <summary>The hardware families of its nodes, in ordinal order.</summary>
     public IEnumerable<string> Families =>
-        shelves.Where(s => s.Value.Count > 0).Select(s => s.Key).Order(StringComparer.Ordinal);
+        aisles.Where(a => a.Value.Shelves.Count > 0).Select(a => a.Key).Order(StringComparer.Ordinal);
 
     /// <summary>All nodes: by family, then fault domain, then the order in which they were added.</summary>
     public IEnumerable<NodeCapacity> Nodes => Slots().Select(n => n.Capacity);
@@ -52,7 +53,7 @@ public sealed class ClusterCapacity(ClusterId cluster)
             throw new InvalidOperationException($"Node {node.Id} is in the book already.");
         }
 
-        ShelfFor(node).Add(slot);
+        AisleOf(node.Family).ShelfFor(node.FaultDomain).Add(slot);
         FaultDomainCount = Math.Max(FaultDomainCount, node.FaultDomain + 1);
         Change(slot, () => slot.SetSchedulable(schedulable));
     }
@@ -71,13 +72,14 @@ public sealed class ClusterCapacity(ClusterId cluster)
         slot.Shelf.Remove(slot);
         if (slot.Shelf.Nodes.Count == 0)
         {
-            shelves[slot.Capacity.Family].Remove(slot.Shelf);
+            aisles[slot.Capacity.Family].Remove(slot.Shelf);
         }
 
         nodes.Remove(node);
     }
 
-    /// <summary>Says whether new instances may come here: the node is ready and not reserved for the fabric controller.</summary>
+    /// <summary>Says whether new instances may come here: the node is ready and not reserved for the fabric
+    /// controller.</summary>
     public void SetSchedulable(NodeId node, bool schedulable)
     {
         var slot = SlotOf(node);
@@ -110,7 +112,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
     }
 
     /// <summary>
-    /// Puts an instance on a node. Going over what is free, entering somebody else's node, or standing in two places is a
+    /// Puts an instance on a node. Going over what is free, entering somebody else's node, or standing in two places
+    /// is a
     /// bug and throws; the book is then unchanged. A node that is not schedulable may still be occupied: healing and
     /// loading from the store put back what was there.
     /// </summary>
@@ -195,7 +198,8 @@ public sealed class ClusterCapacity(ClusterId cluster)
     public IReadOnlyDictionary<int, int> CountsPerFaultDomain(GroupId group) =>
         MembersOf(group).CountBy(m => m.FaultDomain).ToDictionary();
 
-    /// <summary>How many members of a group each of its update domains has: what <see cref="UpdateDomains.Deal"/> starts from.</summary>
+    /// <summary>How many members of a group each of its update domains has: what <see cref="UpdateDomains.Deal"/>
+    /// starts from.</summary>
     public IReadOnlyList<int> CountsPerUpdateDomain(GroupId group, int updateDomains)
     {
         var counts = new int[updateDomains];
@@ -212,11 +216,12 @@ public sealed class ClusterCapacity(ClusterId cluster)
         MembersOf(group).CountBy(m => m.Node).ToDictionary();
 
     internal IEnumerable<NodeSlot> Slots() =>
-        shelves.OrderBy(s => s.Key, StringComparer.Ordinal).SelectMany(s => s.Value).SelectMany(s => s.Nodes);
+        aisles.OrderBy(a => a.Key, StringComparer.Ordinal).SelectMany(a => a.Value.Shelves).SelectMany(s => s.Nodes);
 
     internal IReadOnlyList<Standing> StandingsOf(GroupId group) => groups.TryGetValue(group, out var m) ? m : [];
 
-    internal IReadOnlyList<Shelf> ShelvesOf(string family) => shelves.TryGetValue(family, out var s) ? s : [];
+    internal Aisle AisleOf(string family) =>
+        aisles.TryGetValue(family, out var aisle) ? aisle : aisles[family] = new Aisle(family);
 
     internal IReadOnlyList<NodeSlot> HostsOf(string owner) => owned.TryGetValue(owner, out var hosts) ? hosts : [];
 
@@ -230,20 +235,6 @@ public sealed class ClusterCapacity(ClusterId cluster)
         change();
         CoresUsed += slot.CoresUsed;
         CoresAllocatable += slot.Schedulable ? slot.Capacity.Total.Cores : 0;
-    }
-
-    private Shelf ShelfFor(NodeCapacity node)
-    {
-        var racks = shelves.TryGetValue(node.Family, out var s) ? s : shelves[node.Family] = [];
-        var at = racks.FindIndex(r => r.FaultDomain >= node.FaultDomain);
-        if (at >= 0 && racks[at].FaultDomain == node.FaultDomain)
-        {
-            return racks[at];
-        }
-
-        var shelf = new Shelf(node.FaultDomain, node.Family);
-        racks.Insert(at < 0 ? racks.Count : at, shelf);
-        return shelf;
     }
 
     private NodeSlot SlotOf(NodeId node) => nodes.TryGetValue(node, out var slot)

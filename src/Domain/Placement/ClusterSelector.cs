@@ -5,13 +5,15 @@ using System.Globalization;
 
 namespace Rdfe.Domain.Placement;
 
-/// <summary>The figures of one cluster at the moment of choosing (R5). What is in use includes what is in flight.</summary>
+/// <summary>The figures of one cluster at the moment of choosing (R5). What is in use includes what is in
+/// flight.</summary>
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Region">Its region.</param>
 /// <param name="VipsUsed">C(h, VIPs): virtual IP addresses in use or in flight.</param>
 /// <param name="VipsAllocatable">N(h, VIPs): those of its pool.</param>
 /// <param name="CoresUsed">C(h, cores), hundredths, with those in flight.</param>
-/// <param name="CoresAllocatable">N(h, cores), hundredths; nodes reserved for the fabric controller do not count.</param>
+/// <param name="CoresAllocatable">N(h, cores), hundredths; nodes reserved for the fabric controller do not
+/// count.</param>
 /// <param name="Enabled">False when an operator closed it to new services.</param>
 /// <param name="ClosedBecause">Why it takes nothing for now, such as a brake (H3); null when it is open.</param>
 /// <param name="Families">The hardware families of its nodes.</param>
@@ -28,7 +30,8 @@ public sealed record ClusterLoad(
 
 /// <summary>What a new service asks of a cluster (R5).</summary>
 /// <param name="Region">The region that the tenant named, or its affinity group's.</param>
-/// <param name="Only">The clusters that will do: the affinity group's, or the one that the service is pinned to; null for any.</param>
+/// <param name="Only">The clusters that will do: the affinity group's, or the one that the service is pinned to; null
+/// for any.</param>
 /// <param name="Cores">How much it will take, hundredths.</param>
 /// <param name="Vips">How many virtual IP addresses it will take.</param>
 /// <param name="Families">The hardware families that its sizes need, all in the same cluster.</param>
@@ -53,7 +56,8 @@ public sealed record ClusterCandidate(
 
 /// <summary>The clusters to try, best first, and every candidate with its figures.</summary>
 /// <param name="Ranked">The clusters to try in this order; empty when none will do.</param>
-/// <param name="Candidates">All clusters that were looked at: those ranked first, in order, then the others by id.</param>
+/// <param name="Candidates">All clusters that were looked at: those ranked first, in order, then the others by
+/// id.</param>
 public sealed record ClusterChoice(ImmutableArray<ClusterId> Ranked, ImmutableArray<ClusterCandidate> Candidates);
 
 /// <summary>Ranks clusters for a new service (R5).</summary>

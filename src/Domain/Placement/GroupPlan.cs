@@ -46,7 +46,8 @@ internal sealed class GroupPlan(GroupDemand demand, GroupTally tally)
     public bool OnSharedNodes { get; } = demand is { Owner: null, Isolated: false, OnlyNode: null };
 
     /// <summary>
-    /// The plans of a request. Demands with the same group share one tally: an availability set may have VMs of two sizes.
+    /// The plans of a request. Demands with the same group share one tally: an availability set may have VMs of two
+    /// sizes.
     /// </summary>
     public static List<GroupPlan> Of(ClusterCapacity capacity, PlacementRequest request)
     {

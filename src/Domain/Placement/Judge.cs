@@ -8,11 +8,13 @@ namespace Rdfe.Domain.Placement;
 internal sealed class Judge
 {
     private readonly int[] racksAway;
+    private readonly double[] nearPoints;
 
     public Judge(ClusterCapacity capacity, List<GroupPlan> plans, PlacementSettings settings)
     {
         Settings = settings;
         racksAway = new int[capacity.FaultDomainCount];
+        nearPoints = new double[capacity.FaultDomainCount];
         Array.Fill(racksAway, int.MaxValue);
         foreach (var member in plans.SelectMany(p => p.Members))
         {
@@ -21,7 +23,7 @@ internal sealed class Judge
     }
 
     /// <summary>The weights in force.</summary>
-    public PlacementSettings Settings { get; set; }
+    public PlacementSettings Settings { get; }
 
     /// <summary>The first constraint that turns the node away; null when it would do.</summary>
     public static Constraint? TurnsAway(GroupPlan plan, Shelf shelf, int slot, int updateDomain) =>
@@ -42,25 +44,36 @@ internal sealed class Judge
             SpreadPoints(plan, shelf.FaultDomain),
             Settings.PacksTightlyWeight * PacksTightly.Value(plan.Needs, shelf.Free[slot], shelf.Largest),
             Settings.KeepsNodesEmptyWeight * KeepsNodesEmpty.Value(shelf.Key[slot] == Shelf.EmptyKey),
-            NearPoints(shelf.FaultDomain));
+            nearPoints[shelf.FaultDomain]);
 
     public double SpreadPoints(GroupPlan plan, int faultDomain) =>
         plan.Grouped ? Settings.SpreadWiderWeight * SpreadWider.Value(plan.MembersPerFaultDomain[faultDomain]) : 0.0;
 
-    public double NearPoints(int faultDomain) =>
-        Settings.NearTheServiceWeight * NearTheService.Value(racksAway[faultDomain]);
+    /// <summary>For each fault domain, the points for being near the service.</summary>
+    public double[] NearPoints => nearPoints;
 
     /// <summary>The service now has an instance in that rack.</summary>
     public void ComeNear(int faultDomain)
     {
-        if (racksAway[faultDomain] == 0)
+        // Once a rack is nearer to another one of the service, so are all beyond it.
+        for (var f = faultDomain; f < racksAway.Length && Nearer(f, f - faultDomain); f++)
         {
-            return;
         }
 
-        for (var f = 0; f < racksAway.Length; f++)
+        for (var f = faultDomain - 1; f >= 0 && Nearer(f, faultDomain - f); f--)
         {
-            racksAway[f] = Math.Min(racksAway[f], Math.Abs(f - faultDomain));
         }
+    }
+
+    private bool Nearer(int faultDomain, int away)
+    {
+        if (racksAway[faultDomain] <= away)
+        {
+            return false;
+        }
+
+        racksAway[faultDomain] = away;
+        nearPoints[faultDomain] = Settings.NearTheServiceWeight * NearTheService.Value(away);
+        return true;
     }
 }

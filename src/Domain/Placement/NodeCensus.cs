@@ -1,4 +1,5 @@
-// Which constraint turned away how many nodes (P4)? A census is taken once for each group, so that a report costs little;
+// Which constraint turned away how many nodes (P4)? A census is taken once for each group, so that a report costs
+// little;
 // racks whose nodes are all open are counted four resources at a time.
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
@@ -22,14 +23,15 @@ internal sealed class NodeCensus
         .Where(c => c.Nodes > 0)
         .ToImmutableArray();
 
-    /// <summary>The last constraint, in the order of the checks, that turned anything away: it met the nodes that came closest.</summary>
+    /// <summary>The last constraint, in the order of the checks, that turned anything away: it met the nodes that
+    /// came closest.</summary>
     public Constraint Deepest => (Constraint)Math.Max(0, Array.FindLastIndex(turnedAway, n => n > 0));
 
     public static NodeCensus Take(ClusterCapacity capacity, GroupPlan plan, int updateDomain)
     {
         var census = new NodeCensus { Nodes = capacity.NodeCount };
         var seen = 0;
-        foreach (var shelf in capacity.ShelvesOf(plan.Demand.Size.Family))
+        foreach (var shelf in capacity.AisleOf(plan.Demand.Size.Family).Shelves)
         {
             seen += shelf.Nodes.Count;
             census.Count(plan, shelf, updateDomain);

@@ -1,7 +1,8 @@
 // A node's own page in the capacity book: who stands on it, and which update domains they have.
 namespace Rdfe.Domain.Placement;
 
-/// <summary>One node's entry. What the search reads is mirrored in its <see cref="Shelf"/> after every change.</summary>
+/// <summary>One node's entry. What the search reads is mirrored in its <see cref="Shelf"/> after every
+/// change.</summary>
 internal sealed class NodeSlot(NodeCapacity capacity)
 {
     private readonly List<Occupant> occupants = [];
@@ -52,7 +53,8 @@ internal sealed class NodeSlot(NodeCapacity capacity)
         Mirror();
     }
 
-    /// <summary>Takes resources without yet naming who stands there; <see cref="Give"/> is its exact opposite.</summary>
+    /// <summary>Takes resources without yet naming who stands there; <see cref="Give"/> is its exact
+    /// opposite.</summary>
     public void Take(Resources needs, bool grouped, int updateDomain, bool whole)
     {
         RawFree -= needs;

@@ -10,7 +10,8 @@ namespace Rdfe.Domain.Placement;
 public sealed record NodeCapacity(NodeId Id, RackId Rack, int FaultDomain, string Family, Resources Total);
 
 /// <summary>
-/// A role of a deployment, an availability set, or a lone VM: what the promise M1 and the update domains of P3 are about.
+/// A role of a deployment, an availability set, or a lone VM: what the promise M1 and the update domains of P3 are
+/// about.
 /// </summary>
 /// <param name="Value">The text that tells groups apart in the whole fabric.</param>
 public readonly record struct GroupId(string Value)

@@ -4,7 +4,8 @@ using System.Globalization;
 
 namespace Rdfe.Domain.Placement;
 
-/// <summary>The hard constraints in the order in which a node is checked: each in its file in Constraints/ (P1, P6).</summary>
+/// <summary>The hard constraints in the order in which a node is checked: each in its file in Constraints/ (P1,
+/// P6).</summary>
 public enum Constraint
 {
     /// <summary>The node has another hardware family.</summary>
@@ -13,7 +14,8 @@ public enum Constraint
     /// <summary>The node is not ready, or is reserved for the fabric controller.</summary>
     NodeIsSchedulable,
 
-    /// <summary>The node is somebody else's, not the one asked for, or not empty when all of it is needed (P6).</summary>
+    /// <summary>The node is somebody else's, not the one asked for, or not empty when all of it is needed
+    /// (P6).</summary>
     DedicatedTo,
 
     /// <summary>Too little of cores, memory, local disk or network is free.</summary>
@@ -40,7 +42,8 @@ public sealed record Placement(ImmutableArray<PlacedInstance> Instances);
 /// <param name="Bound">The constraint that turned away the nodes that came closest.</param>
 /// <param name="Instance">The first instance that found no node.</param>
 /// <param name="Needed">What the instance needs.</param>
-/// <param name="BestFree">The most free cores, hundredths, on a node that the earlier constraints let through; null when there is none.</param>
+/// <param name="BestFree">The most free cores, hundredths, on a node that the earlier constraints let through; null
+/// when there is none.</param>
 /// <param name="FaultDomains">In how many fault domains such nodes are.</param>
 /// <param name="Detail">One sentence for people, with the figures.</param>
 public sealed record NoRoom(
@@ -60,7 +63,8 @@ public readonly record struct ConstraintCount(Constraint Constraint, int Nodes);
 public readonly record struct PreferenceScores(
     double SameUpdateDomainIndex, double SpreadWider, double PacksTightly, double KeepsNodesEmpty, double NearTheService)
 {
-    /// <summary>The sum, by which nodes are compared. Always added in the same order, so that bounds hold to the last bit.</summary>
+    /// <summary>The sum, by which nodes are compared. Always added in the same order, so that bounds hold to the last
+    /// bit.</summary>
     public double Total => SameUpdateDomainIndex + SpreadWider + PacksTightly + KeepsNodesEmpty + NearTheService;
 }
 
@@ -91,7 +95,8 @@ public sealed record NodeVerdict(NodeId Node, int FaultDomain, Constraint? Turne
 /// <param name="Instance">The instance whose choice this explains.</param>
 /// <param name="Nodes">How many nodes there are.</param>
 /// <param name="Eligible">How many of them would do.</param>
-/// <param name="TurnedAway">How many nodes each constraint turned away, in the order of the checks; those with none are left out.</param>
+/// <param name="TurnedAway">How many nodes each constraint turned away, in the order of the checks; those with none
+/// are left out.</param>
 /// <param name="Best">The best nodes, best first; the first one was taken.</param>
 /// <param name="AllNodes">Every node, for a preview; empty otherwise.</param>
 public sealed record GroupReport(

@@ -26,7 +26,8 @@ public sealed record PlacementSettings
     /// <summary>Points for a node that is in use already, so that empty ones stay whole (P2, P6).</summary>
     public double KeepsNodesEmptyWeight { get; init; } = 10;
 
-    /// <summary>Points for the rack of another instance of the same request or group, fewer for racks further off (P2).</summary>
+    /// <summary>Points for the rack of another instance of the same request or group, fewer for racks further off
+    /// (P2).</summary>
     public double NearTheServiceWeight { get; init; } = 5;
 
     /// <summary>How many of the best nodes a report lists for each group.</summary>

@@ -1,6 +1,7 @@
 // The best nodes for one instance, exactly, without looking at all of them. Each rack's score is bounded from above by
 // its masks; racks are opened from the highest bound on, and only those that may still beat the best node found.
 // The bound adds the same terms in the same order as the score does, so rounding can't make it too low.
+using System.Numerics;
 using Rdfe.Domain.Placement.Preferences;
 
 namespace Rdfe.Domain.Placement;
@@ -8,9 +9,10 @@ namespace Rdfe.Domain.Placement;
 /// <summary>Finds the nodes with the highest scores.</summary>
 internal sealed class Search(ClusterCapacity capacity, Judge judge)
 {
-    private readonly double[] tightness = new double[Shelf.Steps];
+    private readonly double[] tightness = new double[Shelf.Steps + 1];
     private double[] bounds = [];
-    private (GroupPlan? Plan, Resources Largest) tightnessOf;
+    private ulong roomySteps;
+    private (GroupPlan? Plan, int Version) tightnessOf;
 
     /// <summary>Puts the best nodes for an instance of that update domain on the list.</summary>
     public void Best(GroupPlan plan, int updateDomain, Shortlist list)
@@ -41,27 +43,19 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
 
         return plan.Demand.Owner is { } owner
             ? capacity.HostsOf(owner)
-            : capacity.ShelvesOf(plan.Demand.Size.Family).SelectMany(s => s.Nodes);
+            : capacity.AisleOf(plan.Demand.Size.Family).Shelves.SelectMany(s => s.Nodes);
     }
 
     private void BestShared(GroupPlan plan, int updateDomain, Shortlist list)
     {
-        var shelves = capacity.ShelvesOf(plan.Demand.Size.Family);
+        var aisle = capacity.AisleOf(plan.Demand.Size.Family);
+        var shelves = aisle.Shelves;
         if (bounds.Length < shelves.Count)
         {
             bounds = new double[shelves.Count];
         }
 
-        var first = -1;
-        for (var i = 0; i < shelves.Count; i++)
-        {
-            bounds[i] = Bound(plan, shelves[i], updateDomain);
-            if (bounds[i] > double.NegativeInfinity && (first < 0 || bounds[i] > bounds[first]))
-            {
-                first = i;
-            }
-        }
-
+        var first = plan.Grouped ? BoundGrouped(plan, aisle, updateDomain) : BoundLone(plan, aisle);
         if (first < 0)
         {
             return;
@@ -70,7 +64,7 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         Open(plan, shelves[first], updateDomain, list);
         for (var i = 0; i < shelves.Count; i++)
         {
-            if (i != first && bounds[i] > list.ToBeat)
+            if (bounds[i] > list.ToBeat && i != first)
             {
                 Open(plan, shelves[i], updateDomain, list);
             }
@@ -82,7 +76,8 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         var free = shelf.Free;
         for (var slot = 0; slot < shelf.Nodes.Count; slot++)
         {
-            // The same constraints as in Judge; family and fault domain hold for the whole rack and were checked before.
+            // The same constraints as in Judge; family and fault domain hold for the whole rack and were checked
+            // before.
             if (shelf.State[slot] == NodeState.Open
                 && plan.Needs.FitsIn(free[slot])
                 && Constraints.OneUpdateDomainPerNode.Allows(plan, shelf, slot, updateDomain))
@@ -101,73 +96,95 @@ internal sealed class Search(ClusterCapacity capacity, Judge judge)
         }
     }
 
-    /// <summary>At least the score of the rack's best node; minus infinity when none of its nodes can do.</summary>
-    private double Bound(GroupPlan plan, Shelf shelf, int updateDomain)
+    // Both bound every rack: at least the score of its best node, minus infinity when none can do. They return the rack
+    // with the highest bound, or -1 when no rack can do. They run once for each seat over all racks, so they add plain
+    // numbers; the order of the terms is that of PreferenceScores.Total.
+    private int BoundLone(GroupPlan plan, Aisle aisle)
     {
-        var cores = plan.Needs.Cores;
-        var empty = shelf.LowestStep(shelf.Mask(Shelf.EmptyKey), cores);
-        var used = shelf.LowestStep(shelf.UsedMask, cores);
-        if ((empty == Shelf.Steps && used == Shelf.Steps)
-            || !Constraints.SpreadsFaultDomains.Allows(plan, shelf.FaultDomain))
+        var steps = PrepareTightness(plan, aisle);
+        var near = judge.NearPoints;
+        var inUse = judge.Settings.KeepsNodesEmptyWeight;
+        var (used, empty) = (aisle.Used, aisle.Masks(Shelf.EmptyKey));
+        var first = -1;
+        var highest = double.NegativeInfinity;
+        for (var i = 0; i < used.Length; i++)
         {
-            return double.NegativeInfinity;
+            var here = near[aisle.FaultDomains[i]];
+            var bound = Math.Max(
+                tightness[BitOperations.TrailingZeroCount(used[i] & steps)] + inUse + here,
+                tightness[BitOperations.TrailingZeroCount(empty[i] & steps)] + 0.0 + here);
+            bounds[i] = bound;
+            (first, highest) = bound > highest ? (i, bound) : (first, highest);
         }
 
-        PrepareTightness(plan, shelf);
-        var settings = judge.Settings;
-        var spread = judge.SpreadPoints(plan, shelf.FaultDomain);
-        var near = judge.NearPoints(shelf.FaultDomain);
-        var inUse = settings.KeepsNodesEmptyWeight * KeepsNodesEmpty.Value(false);
-        var best = double.NegativeInfinity;
-
-        if (!plan.Grouped)
-        {
-            Raise(0.0, used, inUse);
-            Raise(0.0, empty, 0.0);
-            return best;
-        }
-
-        var weight = settings.SameUpdateDomainIndexWeight;
-        var own = shelf.LowestStep(shelf.Mask(updateDomain), cores);
-        Raise(weight * SameUpdateDomainIndex.Only, own, inUse);
-
-        // Usually nothing else can match a node of the same index; then the other cells need no look.
-        if (own < Shelf.Steps && tightness[own] + weight * (SameUpdateDomainIndex.Only - SameUpdateDomainIndex.None) > settings.PacksTightlyWeight)
-        {
-            return best;
-        }
-
-        var none = weight * SameUpdateDomainIndex.None;
-        Raise(none, shelf.LowestStep(shelf.Mask(Shelf.NoUpdateDomainKey), cores), inUse);
-        Raise(none, empty, 0.0);
-        Raise(weight * SameUpdateDomainIndex.AmongOthers, shelf.LowestStep(shelf.Mask(Shelf.MixedKey), cores), inUse);
-        Raise(weight * SameUpdateDomainIndex.Other, used, inUse);
-        return best;
-
-        void Raise(double index, int step, double use)
-        {
-            if (step < Shelf.Steps)
-            {
-                best = Math.Max(best, new PreferenceScores(index, spread, tightness[step], use, near).Total);
-            }
-        }
+        return first;
     }
 
-    // For each step of free cores, the points for the tightest fit that a node in it can give. Racks of one family
-    // nearly always have equal nodes, so one table serves the whole demand.
-    private void PrepareTightness(GroupPlan plan, Shelf shelf)
+    private int BoundGrouped(GroupPlan plan, Aisle aisle, int updateDomain)
     {
-        if (tightnessOf == (plan, shelf.Largest))
+        var steps = PrepareTightness(plan, aisle);
+        var settings = judge.Settings;
+        var near = judge.NearPoints;
+        var inUse = settings.KeepsNodesEmptyWeight;
+        var weight = settings.SameUpdateDomainIndexWeight;
+        var (only, none, among, other) = (weight * SameUpdateDomainIndex.Only, weight * SameUpdateDomainIndex.None,
+            weight * SameUpdateDomainIndex.AmongOthers, weight * SameUpdateDomainIndex.Other);
+        var (own, free, empty, mixed, used) = (aisle.Masks(updateDomain), aisle.Masks(Shelf.NoUpdateDomainKey),
+            aisle.Masks(Shelf.EmptyKey), aisle.Masks(Shelf.MixedKey), aisle.Used);
+        var (members, tight, faultDomains) = (plan.MembersPerFaultDomain, settings.PacksTightlyWeight, aisle.FaultDomains);
+        var spreadWeight = settings.SpreadWiderWeight;
+        var first = -1;
+        var highest = double.NegativeInfinity;
+        for (var i = 0; i < own.Length; i++)
         {
-            return;
+            var fd = faultDomains[i];
+            var (spread, here) = (spreadWeight * SpreadWider.Value(members[fd]), near[fd]);
+            var bound = double.NegativeInfinity;
+            if (Constraints.SpreadsFaultDomains.Allows(plan, fd))
+            {
+                bound = only + spread + tightness[BitOperations.TrailingZeroCount(own[i] & steps)] + inUse + here;
+
+                // Usually nothing else in a rack can match a node of the same index; then its other cells need no look.
+                if (bound < none + spread + tight + inUse + here)
+                {
+                    bound = Math.Max(bound, none + spread + Fit(free[i]) + inUse + here);
+                    bound = Math.Max(bound, none + spread + Fit(empty[i]) + 0.0 + here);
+                    bound = Math.Max(bound, among + spread + Fit(mixed[i]) + inUse + here);
+                    bound = Math.Max(bound, other + spread + Fit(used[i]) + inUse + here);
+                }
+            }
+
+            bounds[i] = bound;
+            (first, highest) = bound > highest ? (i, bound) : (first, highest);
         }
 
-        tightnessOf = (plan, shelf.Largest);
-        for (var step = 0; step < Shelf.Steps; step++)
+        return first;
+
+        double Fit(ulong mask) => tightness[BitOperations.TrailingZeroCount(mask & steps)];
+    }
+
+    // For each step of free cores, the most points for a tight fit that a node in it or in a higher one can get; minus
+    // infinity for step 64, which stands for no node at all. Returns the steps whose nodes may have room.
+    private ulong PrepareTightness(GroupPlan plan, Aisle aisle)
+    {
+        if (tightnessOf != (plan, aisle.Version))
         {
-            var leastCores = Math.Max(plan.Needs.Cores, shelf.LeastCoresOf(step));
-            tightness[step] = judge.Settings.PacksTightlyWeight
-                * PacksTightly.Most(plan.Needs, leastCores, shelf.Largest);
+            tightnessOf = (plan, aisle.Version);
+            roomySteps = ulong.MaxValue << aisle.StepOf(plan.Needs.Cores);
+            tightness[Shelf.Steps] = double.NegativeInfinity;
+            for (var step = Shelf.Steps - 1; step >= 0; step--)
+            {
+                // A step in which no node ever was has nothing to give.
+                tightness[step] = tightness[step + 1];
+                if (aisle.LeastCoresOf(step) != long.MaxValue)
+                {
+                    var leastCores = Math.Max(plan.Needs.Cores, aisle.LeastCoresOf(step));
+                    var fit = PacksTightly.Most(plan.Needs, leastCores, aisle.MostMemory(step), aisle.Largest);
+                    tightness[step] = Math.Max(tightness[step], judge.Settings.PacksTightlyWeight * fit);
+                }
+            }
         }
+
+        return roomySteps;
     }
 }

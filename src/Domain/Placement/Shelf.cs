@@ -1,8 +1,6 @@
 // The nodes of one hardware family in one rack, indexed for the search: a cell is (which update domains the node
 // hosts, how many cores are free, rounded down to one of 64 steps). A rack's best node can then be bounded by looking
 // at a few 64-bit masks, and most racks are never opened. The hot columns lie side by side, slot by slot.
-using System.Numerics;
-
 namespace Rdfe.Domain.Placement;
 
 /// <summary>Whether a node is on offer to everybody.</summary>
@@ -19,7 +17,7 @@ internal enum NodeState : byte
 }
 
 /// <summary>One rack's nodes of one family.</summary>
-internal sealed class Shelf(int faultDomain, string family)
+internal sealed class Shelf(Aisle aisle, int faultDomain)
 {
     public const int Steps = 64;
 
@@ -29,20 +27,19 @@ internal sealed class Shelf(int faultDomain, string family)
     public const int MixedKey = 22;
     public const int Keys = 23;
 
-    private readonly ulong[] masks = new ulong[Keys];
     private readonly ushort[] cells = new ushort[Keys * Steps];
     private readonly ushort[] usedCounts = new ushort[Steps];
-    private long stepWidth = 1;
 
     public int FaultDomain { get; } = faultDomain;
 
-    public string Family { get; } = family;
+    public string Family => aisle.Family;
 
-    /// <summary>The most of each resource that one of its nodes has: what is left over is measured against it.</summary>
-    public Resources Largest { get; private set; }
+    /// <summary>Its place in the aisle, and so in the columns of masks.</summary>
+    public int Index { get; set; }
 
-    /// <summary>Bit s: an open node that is in use has its free cores in step s.</summary>
-    public ulong UsedMask { get; private set; }
+    /// <summary>The most of each resource that a node of the family has: what is left over is measured against
+    /// it.</summary>
+    public Resources Largest => aisle.Largest;
 
     /// <summary>How many of its nodes are open.</summary>
     public int OpenCount { get; private set; }
@@ -57,16 +54,6 @@ internal sealed class Shelf(int faultDomain, string family)
 
     public uint[] UdMask { get; private set; } = new uint[8];
 
-    public ulong Mask(int key) => masks[key];
-
-    public int StepOf(long freeCores) => (int)Math.Clamp(freeCores / stepWidth, 0, Steps - 1);
-
-    /// <summary>The fewest free cores that a node in this step can have.</summary>
-    public long LeastCoresOf(int step) => step * stepWidth;
-
-    /// <summary>The lowest step, among those in the mask, whose nodes may have that many free cores; 64 when there is none.</summary>
-    public int LowestStep(ulong mask, long cores) => BitOperations.TrailingZeroCount(mask & (ulong.MaxValue << StepOf(cores)));
-
     public void Add(NodeSlot node)
     {
         var slot = Nodes.Count;
@@ -79,14 +66,12 @@ internal sealed class Shelf(int faultDomain, string family)
         (node.Shelf, node.Slot) = (this, slot);
         (Free[slot], State[slot], Key[slot], UdMask[slot]) =
             (node.Capacity.Total, NodeState.Unschedulable, EmptyKey, 0);
-        if (!node.Capacity.Total.FitsIn(Largest))
-        {
-            Reindex(Measure);
-        }
+        aisle.MakeRoomFor(node.Capacity.Total);
     }
 
-    /// <summary>Takes a node off; those behind it move up, so that the order of nodes stays the order in which they came.</summary>
-    public void Remove(NodeSlot node) => Reindex(() =>
+    /// <summary>Takes a node off; those behind it move up, so that the order of nodes stays the order in which they
+    /// came.</summary>
+    public void Remove(NodeSlot node)
     {
         Nodes.RemoveAt(node.Slot);
         for (var s = node.Slot; s < Nodes.Count; s++)
@@ -95,8 +80,8 @@ internal sealed class Shelf(int faultDomain, string family)
             Nodes[s].Slot = s;
         }
 
-        Measure();
-    });
+        Recount();
+    }
 
     /// <summary>Moves a node to what it now is.</summary>
     public void Set(int slot, Resources free, NodeState state, byte key, uint udMask)
@@ -113,23 +98,17 @@ internal sealed class Shelf(int faultDomain, string family)
         }
     }
 
-    private void Measure()
+    /// <summary>Fills the cells and their masks from the nodes.</summary>
+    public void Recount()
     {
-        Largest = Nodes.Aggregate(Resources.None, (most, n) => new(
-            Math.Max(most.Cores, n.Capacity.Total.Cores),
-            Math.Max(most.MemoryMib, n.Capacity.Total.MemoryMib),
-            Math.Max(most.LocalDiskGib, n.Capacity.Total.LocalDiskGib),
-            Math.Max(most.NetworkMbps, n.Capacity.Total.NetworkMbps)));
-        stepWidth = Largest.Cores / Steps + 1;
-    }
-
-    private void Reindex(Action change)
-    {
-        change();
-        Array.Clear(masks);
         Array.Clear(cells);
         Array.Clear(usedCounts);
-        (UsedMask, OpenCount) = (0, 0);
+        (OpenCount, aisle.Used[Index]) = (0, 0);
+        for (var key = 0; key < Keys; key++)
+        {
+            aisle.Masks(key)[Index] = 0;
+        }
+
         for (var slot = 0; slot < Nodes.Count; slot++)
         {
             if (State[slot] == NodeState.Open)
@@ -141,17 +120,24 @@ internal sealed class Shelf(int faultDomain, string family)
 
     private void Count(int slot, int by)
     {
-        var step = StepOf(Free[slot].Cores);
+        var step = aisle.StepOf(Free[slot].Cores);
         var (key, bit) = (Key[slot], 1UL << step);
         ref var cell = ref cells[key * Steps + step];
         cell = (ushort)(cell + by);
-        masks[key] = cell == 0 ? masks[key] & ~bit : masks[key] | bit;
+        ref var mask = ref aisle.Masks(key)[Index];
+        mask = cell == 0 ? mask & ~bit : mask | bit;
         OpenCount += by;
         if (key != EmptyKey)
         {
             ref var count = ref usedCounts[step];
             count = (ushort)(count + by);
-            UsedMask = count == 0 ? UsedMask & ~bit : UsedMask | bit;
+            ref var used = ref aisle.Used[Index];
+            used = count == 0 ? used & ~bit : used | bit;
+        }
+
+        if (by > 0)
+        {
+            aisle.Remember(step, Free[slot]);
         }
     }
 

@@ -14,10 +14,13 @@ public static class UpdateDomains
     public const int Most = 20;
 
     /// <summary>
-    /// The update domains of the next <paramref name="count"/> instances: each goes to the emptiest domain, the one with
-    /// the lowest index on ties. Even counts stay even; uneven ones, as deletions leave them in an availability set, even out.
+    /// The update domains of the next <paramref name="count"/> instances: each goes to the emptiest domain, the one
+    /// with
+    /// the lowest index on ties. Even counts stay even; uneven ones, as deletions leave them in an availability set,
+    /// even out.
     /// </summary>
-    /// <param name="existingCountsPerUd">How many instances each update domain has now; its length is the number of domains.</param>
+    /// <param name="existingCountsPerUd">How many instances each update domain has now; its length is the number of
+    /// domains.</param>
     /// <param name="count">How many instances to deal for.</param>
     public static ImmutableArray<int> Deal(IReadOnlyList<int> existingCountsPerUd, int count)
     {
@@ -40,7 +43,8 @@ public static class UpdateDomains
     /// The instances that leave when a role shrinks by <paramref name="count"/>: each time one from the fullest update
     /// domain; among the fullest, the instance with the highest index. What stays has even counts.
     /// </summary>
-    /// <param name="updateDomainOfInstance">The update domain of each instance, in the order of instance indices.</param>
+    /// <param name="updateDomainOfInstance">The update domain of each instance, in the order of instance
+    /// indices.</param>
     /// <param name="count">How many leave; all of them, when there are no more.</param>
     /// <returns>The indices of those that leave, in the order in which they were chosen.</returns>
     public static ImmutableArray<int> ChooseToRemove(IReadOnlyList<int> updateDomainOfInstance, int count)

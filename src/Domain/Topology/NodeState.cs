@@ -1,4 +1,4 @@
-// What the fabric controller believes of a node (F3, H1, H5), and what an operator may ask of it (POST
+// What the fabric controller believes of a node (F3, H1), and what an operator may ask of it (POST
 // /fabric/nodes/{n}/…).
 namespace Rdfe.Domain.Topology;
 

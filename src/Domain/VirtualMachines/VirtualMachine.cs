@@ -1,8 +1,8 @@
 // A virtual machine as its cluster's fabric controller keeps it (D3, D5, P6).
 using System.Collections.Immutable;
-using Rdfe.Domain.Network;
 using NodaTime;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Network;
 
 namespace Rdfe.Domain.VirtualMachines;
 
@@ -133,6 +133,9 @@ public sealed record VirtualMachine
 
     /// <summary>True when it takes a VIP.</summary>
     public bool NeedsVip => !Spec.Endpoints.IsDefaultOrEmpty;
+
+    /// <summary>What counts against the quota of cores: none on a dedicated host, whose node was counted as a whole.</summary>
+    public long QuotaCores => HostOwner is null ? Needs.Cores : 0;
 
     /// <summary>The key of a machine of that name.</summary>
     public static string KeyOf(SubscriptionId subscription, string name) => $"{subscription}/{name.ToLowerInvariant()}";

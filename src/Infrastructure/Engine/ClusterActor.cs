@@ -156,6 +156,12 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
                 FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
             }
 
+            // It may have said so while nobody listened.
+            if (inventory is not null && inventory.Generation >= node.GoalGeneration)
+            {
+                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
+            }
+
             // Gone while nobody listened: an instance that shall be absent, and is not there.
             foreach (var i in state.On(node.Id).Where(i => i.Power == Domain.Deployments.PowerGoal.Absent).ToList())
             {

@@ -199,6 +199,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             case SharedEffect.HandOver h:
                 desk.HandOver(unit, cluster, h, now);
                 break;
+            case SharedEffect.Follow f:
+                desk.Follow(unit, f.Request, now);
+                break;
             case SharedEffect.Landed l:
                 PlacementDesk.Hold(unit, cluster, -l.Cores, 0);
                 break;

@@ -1,14 +1,18 @@
 // Between the front end and the clusters: which cluster is asked (R5), what it holds in flight while it decides, and
 // where the request goes when that cluster has no room. Runs inside the committer's unit, so figures cannot race.
 using System.Collections.Immutable;
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -33,6 +37,12 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
         if (pin is not null)
         {
+            if (!scope.Only.IsEmpty && !scope.Only.Contains(pin.Cluster))
+            {
+                return Refusals.Conflict("pinnedElsewhere",
+                    $"The other members are on {pin.Cluster}; this one may only go to {string.Join(", ", scope.Only)}.");
+            }
+
             pin.Members++;
             unit.Upsert(pin);
             var only = ClusterSelector.Rank(loads, Ask(scope, []) with { Only = [pin.Cluster] });
@@ -61,8 +71,11 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
     {
         unit.Insert(new InboxRow
         {
-            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = cluster, Pin = pin,
-            RequestJson = StoreJson.Write(request), At = now,
+            Id = unit.NextSequence<InboxRow>(r => r.Id),
+            Cluster = cluster,
+            Pin = pin,
+            RequestJson = StoreJson.Write(request),
+            At = now,
         });
         unit.AfterCommit(() => wakeups.Wake(cluster));
     }
@@ -79,28 +92,103 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         var scope = request.Scope;
         Hold(unit, from, -scope.Cores, -scope.VipsHeld);
         var pin = scope.Pin is null ? null : unit.Find<PinRow>(scope.Pin);
-        if (pin is not null && pin.Cluster != from)
+        if (pin is not null && (pin.Cluster != from || handOver.Try.Bound == Placing.Departed))
         {
-            // The pin has left before it: it follows, and its try here does not count.
-            Send(unit, handOver.Request, pin.Cluster, now);
+            // The pin has left before it: it follows, and its try here does not count. Where the pin had nowhere to go,
+            // the first placement failed for good, and this one may be the first in its stead.
+            Send(unit, handOver.Request with { Scope = scope with { MayMove = !pin.Settled } }, pin.Cluster, now);
             return;
         }
 
-        if (scope.MayMove && Next(Loads(unit, scope), scope, Tried(request)).Cluster is { } next)
+        if (scope.MayMove && pin is not { Settled: true }
+            && Next(Loads(unit, scope), scope, Tried(request)).Cluster is { } next)
         {
             Send(unit, request, next, now);
             if (pin is not null)
             {
                 pin.Cluster = next;
                 unit.Upsert(pin);
-                unit.Execute(
-                    """UPDATE "Inbox" SET "Cluster" = @p0 WHERE "Pin" = @p1 AND "Cluster" = @p2""", next.Value, pin.Key, from.Value);
+                Bring(unit, pin, from, now);
             }
 
             return;
         }
 
         Fail(unit, request, now);
+    }
+
+    /// <summary>
+    /// A request found nothing at its cluster. What it is about may have been handed over meanwhile: it goes after it.
+    /// Where it failed, or is gone, a deletion has nothing left to do.
+    /// </summary>
+    public void Follow(UnitOfWork unit, FabricRequest request, Instant now)
+    {
+        switch (request)
+        {
+            case FabricRequest.DeleteDeployment r:
+                var deployment = unit.Find<Deployment>(r.Deployment);
+                Pursue(unit, deployment?.Cluster, r.Operation, o => r with { Operation = o },
+                    () => unit.Delete<Deployment>(r.Deployment), now);
+                break;
+            case FabricRequest.DeleteVirtualMachine r:
+                var machine = unit.Find<VirtualMachine>(r.Operation.SubscriptionId!.Value, NameIn(r.Machine));
+                Pursue(unit, machine?.Cluster, r.Operation, o => r with { Operation = o },
+                    () => unit.Delete<VirtualMachine>(r.Operation.SubscriptionId.Value, NameIn(r.Machine)), now);
+                break;
+            case FabricRequest.DeleteDedicatedHost r:
+                var host = unit.Find<DedicatedHost>(r.Operation.SubscriptionId!.Value, NameIn(r.Host));
+                Pursue(unit, host?.Cluster, r.Operation, o => r with { Operation = o },
+                    () => unit.Delete<DedicatedHost>(r.Operation.SubscriptionId.Value, NameIn(r.Host)), now);
+                break;
+            case FabricRequest.CancelOperation r:
+                if (unit.Find<OperationRow>(r.Target) is { EndedAt: null, Cluster: { } owner } row
+                    && OperationKinds.IsCreation(row.Kind))
+                {
+                    Post(unit, owner, r, now);
+                }
+
+                break;
+            default:
+                throw new UnreachableException(request.GetType().Name);
+        }
+    }
+
+    private void Pursue(
+        UnitOfWork unit, ClusterId? cluster, Operation operation, Func<Operation, FabricRequest> request, Action forget, Instant now)
+    {
+        if (cluster is { } there)
+        {
+            var moved = operation with { Cluster = there };
+            unit.Upsert(moved.ToRow());
+            Post(unit, there, request(moved), now);
+            return;
+        }
+
+        forget();
+        unit.Upsert(operation.Succeed(now).ToRow());
+    }
+
+    private static string NameIn(string key) => key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    // New numbers, since the other cluster may have read past the old ones; and what they hold moves with them.
+    private void Bring(UnitOfWork unit, PinRow pin, ClusterId from, Instant now)
+    {
+        var rows = unit.Db.Set<InboxRow>().AsNoTracking()
+            .Where(r => r.Pin == pin.Key && r.Cluster == from).OrderBy(r => r.Id).ToList();
+        foreach (var row in rows)
+        {
+            unit.Delete<InboxRow>(row.Id);
+            var request = StoreJson.Read<FabricRequest>(row.RequestJson);
+            if (request is FabricRequest.Placing placing)
+            {
+                Hold(unit, from, -placing.Scope.Cores, -placing.Scope.VipsHeld);
+                Send(unit, placing, pin.Cluster, now);
+            }
+            else
+            {
+                Post(unit, pin.Cluster, request, now, pin.Key);
+            }
+        }
     }
 
     /// <summary>A member of a pin is gone; with the last one the pin goes.</summary>
@@ -228,11 +316,15 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         {
             FabricRequest.PlaceDeployment r => r with
             {
-                Scope = scope, Operation = operation, Deployment = r.Deployment with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Deployment = r.Deployment with { Cluster = cluster },
             },
             FabricRequest.PlaceVirtualMachine r => r with
             {
-                Scope = scope, Operation = operation, Machine = r.Machine with { Cluster = cluster },
+                Scope = scope,
+                Operation = operation,
+                Machine = r.Machine with { Cluster = cluster },
             },
             FabricRequest.PlaceDedicatedHost r => r with { Scope = scope, Operation = operation, Host = r.Host with { Cluster = cluster } },
             _ => request,

@@ -62,7 +62,8 @@ public sealed record SimulatedGuest(
         ? this with { Image = Goal.ImageGeneration, Boot = Goal.Boot, Phase = InstancePhase.Accepted }
         : this with
         {
-            Boot = Goal.Boot, Phase = Phase is InstancePhase.Stopped ? InstancePhase.VmCreated : Phase,
+            Boot = Goal.Boot,
+            Phase = Phase is InstancePhase.Stopped ? InstancePhase.VmCreated : Phase,
         };
 
     private (Duration Takes, SimulatedGuest? After)? Towards(SimulatedDurations d)

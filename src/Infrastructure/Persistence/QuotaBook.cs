@@ -31,7 +31,9 @@ public static class QuotaBook
         WHERE "SubscriptionId" = @p1 AND "Resource" = @p2 AND "Used" >= @p0
         """;
 
-    /// <summary>Takes an amount, or says which quota bound and by how much. A resource without a row is unlimited.</summary>
+    /// <summary>
+    /// Takes an amount, or says which quota bound and by how much. A resource without a row is unlimited.
+    /// </summary>
     public static Refusal? TryTake(this UnitOfWork unit, SubscriptionId subscription, string resource, long amount = 1)
     {
         if (amount == 0 || unit.Execute(Take, amount, subscription.ToString(), resource) == 1)

@@ -1,5 +1,5 @@
-// How a row of T is written and read without EF's tracker: SQL and delegates, compiled once from EF's own model, so that
-// a mapping has one source. The SQL is what SQLite and PostgreSQL share.
+// How a row of T is written and read without EF's tracker: SQL and delegates, compiled once from EF's own model, so
+// that a mapping has one source. The SQL is what SQLite and PostgreSQL share.
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Linq.Expressions;

@@ -21,7 +21,9 @@ public sealed class StoreFault(StoreFaultKind kind, string message, Exception? i
 {
     public StoreFaultKind Kind { get; } = kind;
 
-    /// <summary>The fault of the whole store behind an exception; null when only that unit of work is to blame.</summary>
+    /// <summary>
+    /// The fault of the whole store behind an exception; null when only that unit of work is to blame.
+    /// </summary>
     internal static StoreFault? Behind(Exception exception) => exception switch
     {
         StoreFault fault => fault,

@@ -53,7 +53,9 @@ public static class StoreJson
     }
 }
 
-/// <summary>Durations as ISO 8601 (<c>PT5M</c>, <c>P35D</c>); months and years have no fixed length and are refused.</summary>
+/// <summary>
+/// Durations as ISO 8601 (<c>PT5M</c>, <c>P35D</c>); months and years have no fixed length and are refused.
+/// </summary>
 public static class IsoDuration
 {
     public static bool TryParse(string? text, out Duration value)

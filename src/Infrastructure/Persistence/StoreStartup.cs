@@ -28,6 +28,18 @@ public static class StoreStartup
 
     public static void Prepare(DbContextOptions<RdfeDbContext> options)
     {
+        try
+        {
+            Migrate(options);
+        }
+        catch (Exception e) when (StoreFault.Behind(e) is { } fault)
+        {
+            throw new StoreRefused($"{fault.Message} ({e.Message})");
+        }
+    }
+
+    private static void Migrate(DbContextOptions<RdfeDbContext> options)
+    {
         using var db = new RdfeDbContext(options);
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         var newer = db.Database.CanConnect()
@@ -36,7 +48,8 @@ public static class StoreStartup
         if (newer.Length > 0)
         {
             throw new StoreRefused($"The store was written by a newer version of this program (it has the schema "
-                + $"{newer[^1]}, this program knows {known.Max()}). Start the newer version, or use another data folder.");
+                + $"{newer[^1]}, this program knows {known.Max()}). Start the newer version, or use another "
+                + "data folder.");
         }
 
         db.Database.Migrate();

@@ -1,4 +1,5 @@
-// What a caller gets on the committer's thread: EF for what is rare, prepared commands below EF's tracker for what is hot.
+// What a caller gets on the committer's thread: EF for what is rare, prepared commands below EF's tracker for what is
+// hot.
 using System.Data.Common;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
@@ -40,10 +41,14 @@ public sealed class UnitOfWork : IDisposable
     /// <summary>Deletes by primary key; false when there was none.</summary>
     public bool Delete<T>(params ReadOnlySpan<object> key) where T : class => Rows<T>().Delete(key, transaction!);
 
-    /// <summary>Reads by primary key, with this unit's own changes, through a prepared command; null when absent.</summary>
+    /// <summary>
+    /// Reads by primary key, with this unit's own changes, through a prepared command; null when absent.
+    /// </summary>
     public T? Find<T>(params ReadOnlySpan<object> key) where T : class => Rows<T>().Find(key, transaction!);
 
-    /// <summary>Runs portable SQL with parameters @p0, @p1 …; prepared once per text. Gives the rows affected.</summary>
+    /// <summary>
+    /// Runs portable SQL with parameters @p0, @p1 …; prepared once per text. Gives the rows affected.
+    /// </summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values)
     {
         if (!statements.TryGetValue(sql, out var command))

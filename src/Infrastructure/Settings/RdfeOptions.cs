@@ -136,8 +136,11 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
-        Check(options.Quotas is { Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
-            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0 }, "Rdfe:Quotas must not be negative.");
+        Check(options.Quotas is
+        {
+            Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
+            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0
+        }, "Rdfe:Quotas must not be negative.");
         var fabric = options.Fabric;
         Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");
         Check(fabric.MaxUpdateDomainCount is >= 1 and <= 20, "Rdfe:Fabric:MaxUpdateDomainCount must be 1 to 20.");

@@ -1,20 +1,27 @@
 // Creates an affinity group (R4): services that name it go to the same region, near each other.
+using System.Collections.Immutable;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Domain.Placement;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api.Features.AffinityGroups;
 
-public sealed record AffinityGroupView(string Name, string Region, Instant CreatedAt, string Etag)
+public sealed record AffinityGroupView(
+    string Name, string Region, IReadOnlyList<string> Clusters, Instant CreatedAt, string Etag)
 {
-    public static AffinityGroupView Of(AffinityGroupRow row) => new(row.Name, row.Region.Value, row.CreatedAt, row.ETag);
+    public static AffinityGroupView Of(AffinityGroupRow row) =>
+        new(row.Name, row.Region.Value, row.Clusters, row.CreatedAt, row.ETag);
 }
 
 public static class PutAffinityGroup
@@ -37,7 +44,9 @@ public static class PutAffinityGroup
             .WithMessage(b => $"There is no region '{b.Region}'; known are {string.Join(", ", fabric.Regions)}.");
     }
 
-    internal sealed class Handler(CommandUnit unit, IFabricDirectory fabric, TimeProvider clock)
+    internal sealed class Handler(
+        CommandUnit unit, IFabricDirectory fabric, IEnumerable<IResourceUse> uses, PlacementDesk desk,
+        IOptions<RdfeOptions> options, TimeProvider clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -53,7 +62,9 @@ public static class PutAffinityGroup
                 return refusal;
             }
 
-            if (row is not null && row.Region != region && AffinityGroupUse.WhoUses(work, subscription, key) is { } user)
+            if (row is not null && row.Region != region
+                && (AffinityGroupUse.WhoUses(work, subscription, key) ?? uses.WhoUses(work, subscription, "affinityGroups", key))
+                    is { } user)
             {
                 return Refusals.Conflict("inUse", $"The region cannot change while {user} is in the affinity group.");
             }
@@ -73,11 +84,19 @@ public static class PutAffinityGroup
                 ETag = "",
                 CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
             };
+            row.Clusters = existed && row.Region == region ? row.Clusters : Clusters(work, region);
             row.Region = region;
             row.ETag = ETags.Of(new Body(region.Value));
             work.Upsert(row);
             return Reply.Put(existed, AffinityGroupView.Of(row), row.ETag);
         }
+
+        // Chosen once, by the selection of services with nothing asked: the least loaded ones (R4, R5).
+        private ImmutableArray<string> Clusters(UnitOfWork work, RegionId region) =>
+        [
+            .. ClusterSelector.Rank(desk.LoadsOf(work, region), new ClusterAsk(region, null, 0, 0, [], []))
+                .Ranked.Take(options.Value.Fabric.AffinityGroupClusterCount).Select(c => c.Value),
+        ];
     }
 }
 

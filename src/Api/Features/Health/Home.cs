@@ -13,7 +13,8 @@ public static class Home
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Rdfe</title>
         <style>
-        :root { color-scheme: light dark; --ink: #1b2733; --paper: #f6f8fa; --card: #fff; --line: #d8dee4; --blue: #0b62c4; }
+        :root { color-scheme: light dark; --ink: #1b2733; --paper: #f6f8fa; --card: #fff; --line: #d8dee4; --blue:
+          #0b62c4; }
         @media (prefers-color-scheme: dark) {
           :root { --ink: #e6edf3; --paper: #0d1117; --card: #161b22; --line: #30363d; --blue: #58a6ff; } }
         * { box-sizing: border-box; }
@@ -27,7 +28,8 @@ public static class Home
         .cards a:hover, .cards a:focus-visible { border-color: var(--blue); outline: none; }
         .cards strong { display: block; color: var(--blue); margin-bottom: .2rem; }
         h2 { margin: 3rem 0 .8rem; font-size: 1.2rem; }
-        pre { overflow-x: auto; padding: 1.1rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card);
+        pre { overflow-x: auto; padding: 1.1rem; border: 1px solid var(--line); border-radius: .6rem; background:
+          var(--card);
           font: 14px/1.5 ui-monospace, monospace; }
         </style>
         </head>

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -48,6 +49,10 @@ public static class DeleteSubscription
 
             work.Db.Set<AccessKeyRow>().Where(k => k.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<QuotaRow>().Where(q => q.SubscriptionId == id).ExecuteDelete();
+            // What holds no quota: empty sets, and machines and hosts that failed.
+            work.Db.Set<AvailabilitySetRow>().Where(s => s.SubscriptionId == id).ExecuteDelete();
+            work.Db.Set<VirtualMachine>().Where(m => m.SubscriptionId == id).ExecuteDelete();
+            work.Db.Set<DedicatedHost>().Where(h => h.SubscriptionId == id).ExecuteDelete();
             work.Delete<SubscriptionRow>(id);
             work.AfterCommit(keys.Forget);
             return Reply.NoContent();

@@ -1,5 +1,5 @@
-// Renames a subscription (its owner may), or changes its quotas (the operator alone: a limit that its holder can raise is
-// none).
+// Renames a subscription (its owner may), or changes its quotas (the operator alone: a limit that its holder can raise
+// is none).
 using MediatR;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;

@@ -14,7 +14,8 @@ namespace Rdfe.Api.Features.Subscriptions;
 
 public static class PutSubscription
 {
-    public sealed record Command(SubscriptionId Subscription, SubscriptionBody Body) : ICommand, IEvenWithoutSubscription;
+    public sealed record Command(SubscriptionId Subscription, SubscriptionBody Body) : ICommand,
+        IEvenWithoutSubscription;
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapCommand<SubscriptionBody>("PUT", "/subscriptions/{subscriptionId}",

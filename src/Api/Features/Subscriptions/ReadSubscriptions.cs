@@ -33,7 +33,7 @@ public static class ReadSubscriptions
                 if (page.After.Length > 0 && Guid.TryParse(page.After, out var after))
                 {
                     var last = new Rdfe.Domain.SubscriptionId(after);
-                    rows = rows.Where(s => string.Compare((string)(object)s.Id, (string)(object)last) > 0);
+                    rows = rows.Where(s => s.Id > last);
                 }
 
                 return page.Of(call, await rows.Take(page.Top + 1).ToListAsync(cancel), r => r.Id.ToString(),

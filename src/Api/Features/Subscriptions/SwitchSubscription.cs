@@ -17,7 +17,8 @@ public static class SwitchSubscription
         Map(routes, "enable", disable: false, "EnableSubscription", "Enable a disabled subscription");
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string verb, bool disable, string id, string summary) => routes
+    private static void Map(IEndpointRouteBuilder routes, string verb, bool disable, string id, string summary) =>
+        routes
         .MapCommand("POST", "/subscriptions/{subscriptionId}/" + verb, call => new Command(call.Subscription, disable))
         .Needs(Access.Operator)
         .Answers<SubscriptionView>(200)

@@ -1,7 +1,8 @@
 namespace Rdfe.Domain.Placement.Constraints;
 
 /// <summary>
-/// A dedicated host takes its owner's instances only, and they go nowhere else; an isolated instance needs an empty node,
+/// A dedicated host takes its owner's instances only, and they go nowhere else; an isolated instance needs an empty
+/// node,
 /// which is then closed to everybody (P6). A node asked for by name is the only one that will do.
 /// </summary>
 internal static class DedicatedTo

@@ -1,7 +1,8 @@
 namespace Rdfe.Domain.Placement.Constraints;
 
 /// <summary>
-/// A group of n ≥ 2 instances loses at most ⌈n/2⌉ of them to one fault domain, which also makes it span two, and at most
+/// A group of n ≥ 2 instances loses at most ⌈n/2⌉ of them to one fault domain, which also makes it span two, and at
+/// most
 /// ⌈n ÷ MinFaultDomains⌉ when more was asked for (P1). n is the size of the group once the request is placed, so the
 /// rule holds after each VM that joins an availability set.
 /// </summary>

@@ -2,7 +2,8 @@ namespace Rdfe.Domain.Placement.Preferences;
 
 /// <summary>
 /// Prefer racks near those that host the rest of the service, for the sake of the network between them (P2). Racks with
-/// neighbouring indices are taken to be neighbours. It never outweighs a wider spread: it is worth less than one member.
+/// neighbouring indices are taken to be neighbours. It never outweighs a wider spread: it is worth less than one
+/// member.
 /// </summary>
 internal static class NearTheService
 {

@@ -23,6 +23,7 @@ public static class OperationRows
         StepsJson = StoreJson.Write(o.Steps),
         ErrorJson = o.Error is null ? null : StoreJson.Write(o.Error),
         Cluster = o.Cluster,
+        CancelRequested = o.CancelRequested,
     };
 
     /// <summary>The operation of a row.</summary>
@@ -40,5 +41,6 @@ public static class OperationRows
         Steps = StoreJson.Read<ImmutableArray<OperationStep>>(r.StepsJson),
         Error = r.ErrorJson is null ? null : StoreJson.Read<OperationError>(r.ErrorJson),
         Cluster = r.Cluster,
+        CancelRequested = r.CancelRequested,
     };
 }

@@ -13,5 +13,6 @@ public sealed class M0001Foundation : Migration
         StoreTables.Create(migrationBuilder);
         TenancyTables.Create(migrationBuilder);
         FabricTables.Create(migrationBuilder);
+        ComputeTables.Create(migrationBuilder);
     }
 }

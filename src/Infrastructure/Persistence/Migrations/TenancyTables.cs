@@ -54,6 +54,7 @@ internal static class TenancyTables
                 NameKey = t.Column<string>(),
                 Name = t.Column<string>(),
                 Region = t.Column<string>(),
+                Clusters = t.Column<string>(),
                 ETag = t.Column<string>(),
                 CreatedAt = t.Column<long>(),
             },

@@ -1,8 +1,10 @@
-// Keeps services near each other: pinned to a region, later to the clusters chosen there (R4).
+// Keeps services near each other: pinned to a region and to clusters chosen there (R4).
+using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
@@ -16,6 +18,9 @@ public sealed class AffinityGroupRow
 
     public required RegionId Region { get; set; }
 
+    /// <summary>The clusters that it is pinned to: chosen when it is created, by load.</summary>
+    public ImmutableArray<string> Clusters { get; set; } = [];
+
     public required string ETag { get; set; }
 
     public required Instant CreatedAt { get; set; }
@@ -26,5 +31,6 @@ internal sealed class AffinityGroupMapping : IEntityTypeConfiguration<AffinityGr
     public void Configure(EntityTypeBuilder<AffinityGroupRow> builder)
     {
         builder.ToTable("AffinityGroups").HasKey(r => new { r.SubscriptionId, r.NameKey });
+        builder.Property(r => r.Clusters).AsJson();
     }
 }

@@ -45,5 +45,6 @@ internal sealed class OperationMapping : IEntityTypeConfiguration<OperationRow>
         builder.ToTable("Operations").HasKey(r => r.Id);
         builder.HasIndex(r => new { r.SubscriptionId, r.Id });
         builder.HasIndex(r => new { r.Cluster, r.Status });
+        builder.HasIndex(r => new { r.ResourcePath, r.EndedAt });
     }
 }

@@ -1,0 +1,19 @@
+// One operation at a time works on a resource (R6): what comes in between is refused, and told which one it waits for.
+using Microsoft.EntityFrameworkCore;
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Api.Features;
+
+internal static class ActiveOperations
+{
+    /// <summary>The operation under way on the resource of that path; null when none is.</summary>
+    public static OperationRow? ActiveOn(this UnitOfWork work, string resource) => work.Db.Set<OperationRow>().AsNoTracking()
+        .Where(o => o.ResourcePath == resource && o.EndedAt == null).OrderByDescending(o => o.CreatedAt).FirstOrDefault();
+
+    /// <summary>Refuses while an operation is under way on the resource.</summary>
+    public static Refusal? Busy(this UnitOfWork work, string resource) => work.ActiveOn(resource) is { } o
+        ? Refusals.Conflict("operationInProgress", $"Operation {o.Id} ({o.Kind}) is under way on it.")
+        : null;
+}

@@ -1,0 +1,81 @@
+// Long work and how far it has come (R6): a tenant's own, and the operator's.
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Rdfe.Api.Http;
+using Rdfe.Domain;
+using Rdfe.Domain.Operations;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Api.Features.Operations;
+
+/// <param name="Report">Why it was placed as it was, or what it counted; its shape depends on the kind.</param>
+public sealed record OperationView(
+    string Id,
+    string Kind,
+    OperationStatus Status,
+    int PercentComplete,
+    Instant CreatedAt,
+    Instant? StartedAt,
+    Instant? EndedAt,
+    string Resource,
+    IReadOnlyList<OperationStep> Steps,
+    OperationError? Error,
+    string? Cluster,
+    bool CancelRequested,
+    JsonNode? Report)
+{
+    public static OperationView Of(OperationRow row) => new(
+        row.Id.Value,
+        row.Kind,
+        row.Status,
+        row.PercentComplete,
+        row.CreatedAt,
+        row.StartedAt,
+        row.EndedAt,
+        row.ResourcePath,
+        StoreJson.Read<OperationStep[]>(row.StepsJson),
+        row.ErrorJson is null ? null : StoreJson.Read<OperationError>(row.ErrorJson),
+        row.Cluster?.Value,
+        row.CancelRequested,
+        row.ReportJson is null ? null : JsonNode.Parse(row.ReportJson));
+}
+
+public static class ReadOperations
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        MapGet(routes, "/subscriptions/{subscriptionId}/operations/{operation}", Access.Reader, "GetOperation",
+            Tags.Operations, "Read an operation");
+        MapList(routes, "/subscriptions/{subscriptionId}/operations", Access.Reader, "ListOperations",
+            Tags.Operations, "List operations by id");
+        MapGet(routes, "/fabric/operations/{operation}", Access.Operator, "GetFabricOperation",
+            Tags.Fabric, "Read an operation of the operator");
+        MapList(routes, "/fabric/operations", Access.Operator, "ListFabricOperations",
+            Tags.Fabric, "List the operator's operations by id");
+    }
+
+    private static void MapGet(
+        IEndpointRouteBuilder routes, string path, Access access, string id, string tag, string summary) => routes
+        .MapRead(path, async (call, db, cancel) =>
+        {
+            var operation = new OperationId(call.Segment("operation"));
+            var row = await db.Set<OperationRow>().FirstOrDefaultAsync(
+                o => o.Id == operation && o.SubscriptionId == call.SubscriptionOrNull, cancel);
+            return row is null ? Refusals.NotFound("such operation") : Reply.Ok(OperationView.Of(row));
+        })
+        .Needs(access).Answers<OperationView>().Named(id, tag, summary);
+
+    private static void MapList(
+        IEndpointRouteBuilder routes, string path, Access access, string id, string tag, string summary) => routes
+        .MapList(path, async (call, db, page, cancel) =>
+        {
+            var after = new OperationId(page.After);
+            var rows = await db.Set<OperationRow>()
+                .Where(o => o.SubscriptionId == call.SubscriptionOrNull && o.Id > after)
+                .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
+            return page.Of(call, rows, o => o.Id.Value, OperationView.Of);
+        })
+        .Needs(access).Answers<Listing<OperationView>>().Named(id, tag, summary);
+}

@@ -1,0 +1,78 @@
+namespace Rdfe.Api.Tests;
+
+public sealed class IdempotencyTests(RdfeApp app)
+{
+    [Fact]
+    public async Task The_same_key_and_body_get_the_first_answer_again()
+    {
+        var tenant = await app.TenantAsync();
+        using var first = await Send(tenant, "k1", "/affinityGroups/a", new { region = "north" });
+        Assert.Equal(201, (int)first.StatusCode);
+        Assert.False(first.Headers.Contains("Idempotent-Replayed"));
+        await tenant.Delete("/affinityGroups/a").Expect(204);
+        using var again = await Send(tenant, "k1", "/affinityGroups/a", new { region = "north" });
+        Assert.Equal(201, (int)again.StatusCode);
+        Assert.Equal("true", again.Headers.GetValues("Idempotent-Replayed").Single());
+        Assert.Equal(first.Headers.ETag, again.Headers.ETag);
+        Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
+        await tenant.Get("/affinityGroups/a").ExpectProblem(404, "notFound");
+    }
+
+    [Fact]
+    public async Task The_same_key_with_another_body_or_path_is_422()
+    {
+        var tenant = await app.TenantAsync();
+        await Send(tenant, "k2", "/affinityGroups/a", new { region = "north" }).Expect(201);
+        await Send(tenant, "k2", "/affinityGroups/a", new { region = "south" })
+            .ExpectProblem(422, "idempotencyKeyReused");
+        await Send(tenant, "k2", "/affinityGroups/b", new { region = "north" })
+            .ExpectProblem(422, "idempotencyKeyReused");
+    }
+
+    [Fact]
+    public async Task A_key_is_its_callers_own()
+    {
+        var tenant = await app.TenantAsync();
+        var owner = await tenant.As("owner");
+        await Send(tenant, "k3", "/affinityGroups/a", new { region = "north" }).Expect(201);
+        await Send(owner, "k3", "/affinityGroups/b", new { region = "north" }).Expect(201);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_was_decided_is_replayed_but_a_wrong_body_is_not_kept()
+    {
+        var tenant = await app.TenantAsync(new { affinityGroups = 0 });
+        await Send(tenant, "k4", "/affinityGroups/a", new { region = "nowhere" }).ExpectProblem(400, "invalidRequest");
+        await Send(tenant, "k4", "/affinityGroups/a", new { region = "north" }).ExpectProblem(409, "quotaExceeded");
+        await tenant.Patch("", new { quotas = new { affinityGroups = 5 } }).Expect(200);
+        await Send(tenant, "k4", "/affinityGroups/a", new { region = "north" }).ExpectProblem(409, "quotaExceeded");
+        await Send(tenant, "k5", "/affinityGroups/a", new { region = "north" }).Expect(201);
+    }
+
+    [Fact]
+    public async Task Replaying_a_key_creation_does_not_show_the_secret_again()
+    {
+        var tenant = await app.TenantAsync();
+        Assert.NotNull((await Send(tenant, "k6", "/keys/a", new { role = "owner" }).Expect(201))["secret"]);
+        using var again = await Send(tenant, "k6", "/keys/a", new { role = "owner" });
+        Assert.Equal(201, (int)again.StatusCode);
+        Assert.Contains("\"secret\":null", await again.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Of_many_at_once_one_takes_effect_and_the_others_are_told_to_wait_or_get_its_answer()
+    {
+        var tenant = await app.TenantAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ =>
+            Send(tenant, "k7", "/keys/one", new { role = "reader" })));
+        Assert.All(answers, a => Assert.Contains((int)a.StatusCode, (int[])[201, 409]));
+        Assert.Single(answers, a => (int)a.StatusCode == 201 && !a.Headers.Contains("Idempotent-Replayed"));
+    }
+
+    private static Task<HttpResponseMessage> Send(Tenant tenant, string key, string below, object body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, tenant.Path(below)) { Content = RdfeApp.Json(body) };
+        request.Headers.Add("Idempotency-Key", key);
+        return tenant.Http.SendAsync(request);
+    }
+}

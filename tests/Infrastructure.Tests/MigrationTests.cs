@@ -1,0 +1,95 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Rdfe.Infrastructure.Persistence;
+
+namespace Rdfe.Infrastructure.Tests;
+
+public sealed class MigrationTests
+{
+    [Fact]
+    public void The_migrations_make_what_the_model_asks_for()
+    {
+        var folder = Directory.CreateTempSubdirectory("rdfe-schema-").FullName;
+        var (migrated, modelled) = (Path.Combine(folder, "a.db"), Path.Combine(folder, "b.db"));
+        StoreStartup.Prepare(StoreStartup.OptionsFor(migrated));
+        using (var db = new RdfeDbContext(StoreStartup.OptionsFor(modelled)))
+        {
+            db.Database.EnsureCreated();
+        }
+
+        Assert.Equal(Describe(modelled), Describe(migrated));
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_schema_that_is_newer_than_the_program_is_refused()
+    {
+        using var store = new StoreFixture();
+        using (var db = store.Read())
+        {
+            db.Database.ExecuteSqlRaw(
+                "INSERT INTO \"__EFMigrationsHistory\" VALUES ('9999_FromTheFuture', '99.0.0')");
+        }
+
+        var refused = Assert.Throws<StoreRefused>(() => StoreStartup.Prepare(store.Options));
+        Assert.Contains("9999_FromTheFuture", refused.Message);
+        Assert.Contains("newer version", refused.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_refused_in_words()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, new string('x', 5000));
+        Assert.Contains("damaged", Assert.Throws<StoreRefused>(
+            () => StoreStartup.Prepare(StoreStartup.OptionsFor(file))).Message);
+        SqliteConnection.ClearAllPools();
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Preparing_twice_changes_nothing()
+    {
+        using var store = new StoreFixture();
+        var before = Describe(store.File);
+        StoreStartup.Prepare(store.Options);
+        Assert.Equal(before, Describe(store.File));
+    }
+
+    [Fact]
+    public async Task The_writer_syncs_each_commit_and_readers_do_not_wait_for_it()
+    {
+        using var store = new StoreFixture();
+        var (journal, synchronous) = await store.Committer.CommitAsync(u => (
+            u.Db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode()").Single(),
+            u.Db.Database.SqlQueryRaw<int>("SELECT synchronous AS Value FROM pragma_synchronous()").Single()));
+        Assert.Equal(("wal", 2), (journal, synchronous));
+    }
+
+    private static string Describe(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk
+            FROM sqlite_master m, pragma_table_info(m.name) c
+            WHERE m.type = 'table' AND m.name NOT LIKE '\_\_EF%' ESCAPE '\'
+            UNION ALL
+            SELECT m.name || ': ' || i.name || ' ' || i."unique" || ' ' || coalesce(k.seqno || k.name, '')
+            FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) k
+            WHERE m.type = 'table' AND m.name NOT LIKE '\_\_EF%' ESCAPE '\'
+            ORDER BY 1
+            """;
+        using var reader = command.ExecuteReader();
+        var lines = new List<string>();
+        while (reader.Read())
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        Assert.NotEmpty(lines);
+        return string.Join('\n', lines);
+    }
+}

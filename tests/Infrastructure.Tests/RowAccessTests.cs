@@ -1,0 +1,113 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using NodaTime;
+using Rdfe.Infrastructure.Persistence;
+
+namespace Rdfe.Infrastructure.Tests;
+
+/// <summary>The fast path writes and reads exactly what EF would, for every table that there is.</summary>
+public sealed class RowAccessTests : IDisposable
+{
+    private readonly StoreFixture store = new();
+
+    public static TheoryData<Type> MappedTypes()
+    {
+        using var db = new RdfeDbContext(StoreStartup.OptionsFor("unused.db"));
+        return new(db.Model.GetEntityTypes()
+            .Where(e => !e.GetNavigations().Any() && !e.GetProperties().Any(p => p.IsShadowProperty()))
+            .Select(e => e.ClrType));
+    }
+
+    [Theory]
+    [MemberData(nameof(MappedTypes))]
+    public async Task A_row_makes_the_round_trip_as_through_EF(Type type)
+    {
+        var run = GetType().GetMethod(nameof(RoundTrip), BindingFlags.Instance | BindingFlags.NonPublic)!;
+        await (Task)run.MakeGenericMethod(type).Invoke(this, null)!;
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private async Task RoundTrip<T>() where T : class
+    {
+        await using var db = store.Read();
+        var entity = db.Model.FindEntityType(typeof(T))!;
+        foreach (var nulls in (bool[])[false, true])
+        {
+            var first = Fill<T>(entity, 1, nulls);
+            var second = Fill<T>(entity, 2, nulls);
+            var key = entity.FindPrimaryKey()!.Properties.Select(p => p.PropertyInfo!.GetValue(first)!).ToArray();
+            foreach (var property in entity.FindPrimaryKey()!.Properties)
+            {
+                property.PropertyInfo!.SetValue(second, property.PropertyInfo.GetValue(first));
+            }
+
+            await store.Committer.CommitAsync(u => u.Insert(first));
+            Same(entity, first, await ThroughEf<T>(key));
+            await store.Committer.CommitAsync(u => u.Upsert(second));
+            Same(entity, second, await ThroughEf<T>(key));
+            Same(entity, second, await store.Committer.CommitAsync(u => u.Find<T>(key)));
+            Assert.True(await store.Committer.CommitAsync(u => u.Delete<T>(key)));
+            Assert.False(await store.Committer.CommitAsync(u => u.Delete<T>(key)));
+            Assert.Null(await store.Committer.CommitAsync(u => u.Find<T>(key)));
+
+            await store.Committer.CommitAsync(u => { u.Db.Add(first); });
+            Same(entity, first, await store.Committer.CommitAsync(u => u.Find<T>(key)));
+            await store.Committer.CommitAsync(u => u.Delete<T>(key));
+        }
+    }
+
+    private async Task<T?> ThroughEf<T>(object[] key) where T : class
+    {
+        await using var db = store.Read();
+        return await db.FindAsync<T>(key);
+    }
+
+    private static void Same<T>(IEntityType entity, T expected, T? actual) where T : class
+    {
+        Assert.NotNull(actual);
+        foreach (var property in entity.GetProperties())
+        {
+            Assert.Equal(property.PropertyInfo!.GetValue(expected), property.PropertyInfo.GetValue(actual));
+        }
+    }
+
+    private static T Fill<T>(IEntityType entity, int seed, bool nulls)
+    {
+        var row = (T)RuntimeHelpers.GetUninitializedObject(typeof(T));
+        foreach (var property in entity.GetProperties())
+        {
+            var value = nulls && property.IsNullable ? null : Value(property.ClrType, seed, property.Name);
+            property.PropertyInfo!.SetValue(row, value);
+        }
+
+        return row;
+    }
+
+    private static object Value(Type declared, int seed, string name)
+    {
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        if (type.IsEnum)
+        {
+            var values = Enum.GetValues(type);
+            return values.GetValue(seed % values.Length)!;
+        }
+
+        return type switch
+        {
+            _ when type == typeof(string) => $"{name} {seed} 'ø\"",
+            _ when type == typeof(bool) => seed % 2 == 1,
+            _ when type == typeof(int) => seed * -7,
+            _ when type == typeof(long) => (seed * 1_000_000_007L) << 20,
+            _ when type == typeof(double) => seed / 3.0,
+            _ when type == typeof(decimal) => seed / 4m,
+            _ when type == typeof(byte[]) => new byte[] { 0, 1, (byte)seed },
+            _ when type == typeof(Instant) => Instant.FromUtc(2012, 2, 29, 23, 59, seed).PlusTicks(7),
+            _ when type == typeof(Guid) => new Guid(seed, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+            _ => Activator.CreateInstance(type, Value(type.GetConstructors()[0].GetParameters()[0].ParameterType,
+                seed, name))!,
+        };
+    }
+}
