@@ -1,6 +1,6 @@
-// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time. Trimmed a
-// little at a time, so that nobody waits long for it. Content of packages whose last deployment has gone is removed in the
-// same rounds: clusters end deployments, and do not know of packages.
+// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time, content of
+// packages whose last deployment has gone (clusters end deployments, and do not know of packages). Trimmed a little at a
+// time, so that nobody waits long for it.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
@@ -14,8 +14,7 @@ namespace Rdfe.Api;
 
 public sealed partial class Trimmer(
     Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
-    ILogger<Trimmer> log)
-    : BackgroundService
+    ILogger<Trimmer> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -74,6 +73,6 @@ public sealed partial class Trimmer(
         return all;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Old records were not trimmed")]
+    [LoggerMessage(1, LogLevel.Warning, "Old records and packages were not trimmed")]
     private static partial void TrimFailed(ILogger log, Exception cause);
 }

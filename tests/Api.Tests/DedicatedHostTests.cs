@@ -97,5 +97,5 @@ public sealed class DedicatedHostTests : IDisposable
         Assert.Equal(96m, await VirtualMachineTests.Used(tenant, "cores"));
     }
 
-    private static object OnHost(string size) => VirtualMachineTests.Machine(new { dedicatedHost = "mine", size });
+    private static System.Text.Json.Nodes.JsonObject OnHost(string size) => VirtualMachineTests.Machine(new { dedicatedHost = "mine", size });
 }

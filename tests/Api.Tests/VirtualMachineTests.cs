@@ -239,7 +239,7 @@ public sealed class VirtualMachineTests : IDisposable
     [Fact, Trait("spec", "P4")]
     public async Task Of_200_concurrent_creates_exactly_as_many_succeed_as_fit_and_the_others_say_what_bound()
     {
-        // North has 20 general nodes of 16 cores, two of its clusters' 24 being the fabric controllers'; Large takes 4.
+        // All but ten places are filled first.
         var tenant = await app.TenantAsync(new { cores = 100000, vms = 1000 });
         var room = await GeneralCores() / 8;
         var fill = (int)room - 10;

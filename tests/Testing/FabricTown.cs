@@ -29,7 +29,7 @@ public sealed class FabricTown : IDisposable
     private readonly HostStore hostStore;
     private int numbers;
 
-    private FabricTown(string folder, string topology, bool ownsFolder)
+    private FabricTown(string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
@@ -47,7 +47,7 @@ public sealed class FabricTown : IDisposable
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
-            new SimulatedHosts(hostStore, new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
+            new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
             NullLogger<FabricEngine>.Instance);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
@@ -70,8 +70,8 @@ public sealed class FabricTown : IDisposable
 
     public FabricEngine Engine { get; }
 
-    public static FabricTown Open(string topology = "small.json") =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true);
+    public static FabricTown Open(string topology = "small.json", SimulatedDurations? durations = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations);
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
     public FabricTown Reopen()
@@ -107,6 +107,13 @@ public sealed class FabricTown : IDisposable
         return db.Set<T>().AsNoTracking().ToList();
     }
 
+    /// <summary>Holds every book of the store against what it counts.</summary>
+    public void CheckBooks()
+    {
+        using var db = Read();
+        Books.Check(db, Catalogue.Topology);
+    }
+
     public (Deployment Deployment, OperationId Operation) Deploy(
         string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
     {
@@ -119,16 +126,8 @@ public sealed class FabricTown : IDisposable
         ]);
         var deployment = new Deployment
         {
-            Id = new DeploymentId($"d-{id}"),
-            SubscriptionId = Tenant,
-            Service = service,
-            Slot = Slot.Production,
-            Package = "package",
-            PackageSha256 = package,
-            Model = model,
-            Etag = "e",
-            Operation = id,
-            CreatedAt = Clock.Now,
+            Id = new DeploymentId($"d-{id}"), SubscriptionId = Tenant, Service = service, Slot = Slot.Production,
+            Package = "package", PackageSha256 = package, Model = model, Etag = "e", Operation = id, CreatedAt = Clock.Now,
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
             Pins.OfService(Tenant, service), MayMove: true);
@@ -140,38 +139,62 @@ public sealed class FabricTown : IDisposable
         return (deployment, id);
     }
 
-    public OperationId Create(string name, string size = "Small", string? set = null, string region = "north", bool isolated = false)
+    public OperationId Create(
+        string name, string size = "Small", string? set = null, string region = "north", bool isolated = false) =>
+        Create(name, size, set, region, isolated, also: null);
+
+    /// <summary>Creates a machine, and does more in the very unit in which its cluster is asked.</summary>
+    public OperationId Create(
+        string name, string size, string? set, string region, bool isolated,
+        Action<UnitOfWork, ClusterId, FabricRequest.PlaceVirtualMachine>? also)
     {
         var id = NextOperation();
+        var request = Machine(id, name, size, set, region, isolated);
+        Committer.CommitAsync(unit =>
+        {
+            var asked = Desk.Open(unit, request, Clock.Now);
+            also?.Invoke(unit, asked.Value, request);
+            return asked;
+        }).GetAwaiter().GetResult();
+        return id;
+    }
+
+    /// <summary>The request to place a machine.</summary>
+    public FabricRequest.PlaceVirtualMachine Machine(
+        OperationId id, string name, string size = "Small", string? set = null, string region = "north", bool isolated = false)
+    {
         var vmSize = Catalogue.Sizes.Find(size)!;
         var machine = new VirtualMachine
         {
-            SubscriptionId = Tenant,
-            Name = name,
-            Needs = vmSize.Needs,
-            Family = vmSize.Family,
-            Etag = "e",
-            Operation = id,
-            Instance = new InstanceId($"i-{id}"),
-            CreatedAt = Clock.Now,
-            UpdateDomainCount = set is null ? 1 : 5,
-            FaultDomainCount = set is null ? 1 : 2,
+            SubscriptionId = Tenant, Name = name, Needs = vmSize.Needs, Family = vmSize.Family, Etag = "e", Operation = id,
+            Instance = new InstanceId($"i-{id}"), CreatedAt = Clock.Now,
+            UpdateDomainCount = set is null ? 1 : 5, FaultDomainCount = set is null ? 1 : 2,
             Spec = new VirtualMachineSpec
             {
-                Region = region,
-                Size = size,
-                Image = "ubuntu-22.04",
-                AvailabilitySet = set,
-                Isolated = isolated,
+                Region = region, Size = size, Image = "ubuntu-22.04", AvailabilitySet = set, Isolated = isolated,
                 OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
             },
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], vmSize.Needs.Cores, 0, 0,
             set is null ? null : Pins.OfSet(Tenant, set), MayMove: true);
-        Open(new FabricRequest.PlaceVirtualMachine(
+        return new FabricRequest.PlaceVirtualMachine(
             machine,
             Operation.Accept(id, Tenant, OperationKinds.CreateVirtualMachine, $"/virtualMachines/{name}", null, StepNames.CreateVirtualMachine, 1, Clock.Now),
-            scope, new QuotaTaken(vmSize.Needs.Cores, 0, 1)));
+            scope, new QuotaTaken(vmSize.Needs.Cores, 0, 1));
+    }
+
+    public OperationId Take(string host, string family, string region = "north")
+    {
+        var id = NextOperation();
+        var cores = Catalogue.Topology.Nodes.First(n => n.Family == family).Total.Cores;
+        Open(new FabricRequest.PlaceDedicatedHost(
+            new DedicatedHost
+            {
+                SubscriptionId = Tenant, Name = host, Region = region, Family = family, Cores = cores, Etag = "e", Operation = id,
+                CreatedAt = Clock.Now,
+            },
+            Operation.Accept(id, Tenant, OperationKinds.CreateDedicatedHost, $"/dedicatedHosts/{host}", null, StepNames.CreateDedicatedHost, 1, Clock.Now),
+            new PlacementScope(new RegionId(region), [], [family], cores, 0, 0, null, MayMove: true), new QuotaTaken(cores, 0, 0)));
         return id;
     }
 

@@ -8,12 +8,17 @@ namespace Rdfe.Api.Features;
 
 internal static class ActiveOperations
 {
-    /// <summary>The operation under way on the resource of that path; null when none is.</summary>
-    public static OperationRow? ActiveOn(this UnitOfWork work, string resource) => work.Db.Set<OperationRow>().AsNoTracking()
-        .Where(o => o.ResourcePath == resource && o.EndedAt == null).OrderByDescending(o => o.CreatedAt).FirstOrDefault();
+    /// <summary>The operation of that kind under way on the resource of that path; null when none is.</summary>
+    public static OperationRow? ActiveOn(this UnitOfWork work, string resource, string kind) => ActiveOn(work, resource)
+        .FirstOrDefault(o => o.Kind == kind);
 
     /// <summary>Refuses while an operation is under way on the resource.</summary>
-    public static Refusal? Busy(this UnitOfWork work, string resource) => work.ActiveOn(resource) is { } o
+    public static Refusal? Busy(this UnitOfWork work, string resource) => ActiveOn(work, resource)
+        .OrderByDescending(o => o.CreatedAt).FirstOrDefault() is { } o
         ? Refusals.Conflict("operationInProgress", $"Operation {o.Id} ({o.Kind}) is under way on it.")
         : null;
+
+    // Two at most: what is deleted while it is worked on has both until its cluster ends the first.
+    private static IQueryable<OperationRow> ActiveOn(UnitOfWork work, string resource) => work.Db.Set<OperationRow>().AsNoTracking()
+        .Where(o => o.ResourcePath == resource && o.EndedAt == null);
 }

@@ -112,7 +112,8 @@ internal static class Teardown
     {
         if (landing is not null)
         {
-            // It waited for its images: what it held in flight was never placed.
+            // It waited for its images: what it held in flight was never placed. VIPs too: it may have found the pool
+            // empty and hold none, so they are given back by what was held, not by what was needed.
             turn.Shared.Add(new SharedEffect.Landed(landing.Cores));
             turn.Shared.Add(new SharedEffect.ReleaseVips(landing.VipsHeld));
         }

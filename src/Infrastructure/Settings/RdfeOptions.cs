@@ -140,6 +140,11 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
+        Check(options.Quotas is
+        {
+            Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
+            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0
+        }, "Rdfe:Quotas must not be negative.");
         foreach (var figure in typeof(PackageLimits).GetProperties())
         {
             // Every limit is a positive number: 0 would refuse all that it bounds.
@@ -151,11 +156,6 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Packages.DefaultVmSize is { Length: > 0 }, "Rdfe:Packages:DefaultVmSize must name a size.");
         Check(options.Packages.DefaultUpgradeDomainCount <= options.Packages.MaxUpgradeDomainCount,
             "Rdfe:Packages:DefaultUpgradeDomainCount must be at most Rdfe:Packages:MaxUpgradeDomainCount.");
-        Check(options.Quotas is
-        {
-            Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,
-            VirtualNetworks: >= 0, StorageAccounts: >= 0, Keys: > 0
-        }, "Rdfe:Quotas must not be negative.");
         var fabric = options.Fabric;
         Check(fabric.GuestAgentVersion is { Length: > 0 }, "Rdfe:Fabric:GuestAgentVersion must name a version.");
         Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");

@@ -55,7 +55,7 @@ public static class DeleteDedicatedHost
             }
 
             var view = DedicatedHostView.Of(call, host with { State = ProvisioningState.Deleting }, []);
-            if (work.ActiveOn(HostPaths.Of(host)) is { Kind: OperationKinds.DeleteDedicatedHost } underWay)
+            if (work.ActiveOn(HostPaths.Of(host), OperationKinds.DeleteDedicatedHost) is { } underWay)
             {
                 return Reply.Accepted(view, subscription, underWay.Id);
             }

@@ -105,7 +105,7 @@ public static class AdvanceClock
     {
         public Validator()
         {
-            RuleFor(b => b).Must(b => b.By is null != b.To is null).WithName("").OverridePropertyName("")
+            RuleFor(b => b.By).Must((b, by) => by is null != b.To is null)
                 .WithMessage("Say either by, a duration, or to, a time.");
             RuleFor(b => b.By).Must(d => d is null || (d > Duration.Zero && d <= Most))
                 .WithMessage("by is above zero, and at most ten years.");

@@ -49,16 +49,12 @@ public static class ReadFabricOperations
 
         routes.MapList("/fabric/operations", async (call, db, page, cancel) =>
             {
-                var rows = db.Set<OperationRow>().Where(o => o.SubscriptionId == null);
+                // Ids are types, which have no order for EF; as text in the store they do.
+                var rows = db.Set<OperationRow>().FromSqlInterpolated(
+                    $"""SELECT * FROM "Operations" WHERE "SubscriptionId" IS NULL AND "Id" > {page.After}""");
                 if (call.Http.Request.Query.TryGetValue("kind", out var kind))
                 {
                     rows = rows.Where(o => o.Kind == kind.ToString());
-                }
-
-                if (page.After.Length > 0)
-                {
-                    var last = new OperationId(page.After);
-                    rows = rows.Where(o => string.Compare((string)(object)o.Id, (string)(object)last) > 0);
                 }
 
                 return page.Of(call, await rows.OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel), r => r.Id.Value,

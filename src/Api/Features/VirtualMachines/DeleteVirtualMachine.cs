@@ -47,7 +47,7 @@ public static class DeleteVirtualMachine
                 return Reply.NoContent();
             }
 
-            if (work.ActiveOn(machine.Path()) is { Kind: OperationKinds.DeleteVirtualMachine } underWay)
+            if (work.ActiveOn(machine.Path(), OperationKinds.DeleteVirtualMachine) is { } underWay)
             {
                 return Reply.Accepted(Deleting(work, machine), subscription, underWay.Id);
             }

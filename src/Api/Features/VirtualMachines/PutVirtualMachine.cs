@@ -72,13 +72,13 @@ public static class PutVirtualMachine
                     + "changed by PATCH, anything else by deleting it first.");
             }
 
-            return HostRefuses(work, read.Value) ?? Create(work, command, read.Value);
+            return HostRefuses(work, read.Value) is { } no ? no : Create(work, command, read.Value);
         }
 
-        private static Outcome<Reply>? HostRefuses(UnitOfWork work, ReadMachine read) => read.Host switch
+        private static Refusal? HostRefuses(UnitOfWork work, ReadMachine read) => read.Host switch
         {
             null => null,
-            { State: ProvisioningState.Succeeded } host => work.Busy(DedicatedHosts.HostPaths.Of(host)) is { } busy ? busy : null,
+            { State: ProvisioningState.Succeeded } host => work.Busy(DedicatedHosts.HostPaths.Of(host)),
             { } host => Refusals.Conflict("dedicatedHostNotReady", $"The dedicated host is {Wire.EnumName(host.State)}."),
         };
 

@@ -13,7 +13,7 @@ public sealed class M0001Foundation : Migration
         StoreTables.Create(migrationBuilder);
         TenancyTables.Create(migrationBuilder);
         FabricTables.Create(migrationBuilder);
-        PackageTables.Create(migrationBuilder);
         ComputeTables.Create(migrationBuilder);
+        PackageTables.Create(migrationBuilder);
     }
 }
