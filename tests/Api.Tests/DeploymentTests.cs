@@ -49,6 +49,22 @@ public sealed class DeploymentTests(RdfeApp app)
         await tenant.Delete("/services/corner").ExpectProblem(409, "inUse");
     }
 
+    [Fact, Trait("spec", "R4")]
+    public async Task A_service_in_an_affinity_group_goes_to_the_clusters_of_the_group()
+    {
+        using var own = new RdfeApp();
+        var tenant = await own.TenantAsync();
+        var group = await tenant.Put("/affinityGroups/near", new { region = "north" }).Expect(201);
+        await tenant.Upload("hello-web", Samples.Package("hello-web")).Expect(201);
+        foreach (var service in (string[])["near-a", "near-b", "near-c"])
+        {
+            await tenant.Put("/services/" + service, new { affinityGroup = "near" }).Expect(201);
+            var accepted = await tenant.Put($"/services/{service}/deployments/production",
+                new { package = "hello-web", configuration = Samples.Configuration("hello-web") }).Expect(202);
+            Assert.Contains((string?)accepted["cluster"], group["clusters"]!.AsArray().Select(c => (string?)c));
+        }
+    }
+
     [Fact]
     public async Task Deleting_gives_everything_back_and_is_asked_once_or_twice()
     {
