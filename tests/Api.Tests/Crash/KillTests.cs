@@ -2,6 +2,8 @@
 // what ran keeps running, and the books balance. Five kills in a test run; RDFE_KILLS=100 for the long form.
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
 using Rdfe.Testing;
 
 namespace Rdfe.Api.Tests.Crash;
@@ -75,9 +77,16 @@ public sealed class KillTests
         }
 
         Assert.True(tenants.Sum(t => t.Accepted) >= 10 * Kills, $"Only {tenants.Sum(t => t.Accepted)} requests were accepted: no load.");
-        Books.Balance(Path.Combine(folder, "rdfe.db"));
+        Audit(folder);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Audit(string folder)
+    {
+        using var db = new RdfeDbContext(StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db")));
+        var topologies = Path.Combine(Repository.Root, "topologies");
+        Books.Check(db, FabricStartup.Load(db, Path.Combine(topologies, "small.json"), topologies).Topology);
     }
 
     // Where it runs and since when: a machine that nobody touched must not notice that the controller died.
