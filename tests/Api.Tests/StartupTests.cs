@@ -14,7 +14,7 @@ public sealed class StartupTests
     {
         var result = new RdfeOptionsRules().Validate(null, new RdfeOptions
         {
-            Clock = { Rate = 0 },
+            Clock = { Rate = -1 },
             Store = { MaxBatch = 0 },
             Limits = { MaxJsonDepth = 1000 },
         });
