@@ -2,11 +2,11 @@
 using Rdfe.Api.Features.AccessKeys;
 using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
-using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Deployments;
-using Rdfe.Api.Features.Health;
+using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
+using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
@@ -79,6 +79,7 @@ public static class Routes
         ReadDedicatedHosts.Map(routes);
 
         CancelOperation.Map(routes);
+
         FabricRoutes.Map(routes);
     }
 }

@@ -32,6 +32,7 @@ public sealed class DeploymentLifeTests
         Assert.Equal(ProvisioningState.Succeeded, now.State);
         Assert.NotNull(now.Vip);
         Assert.Equal(now.NetworkGeneration, now.ProgrammedNetwork);
+        town.CheckBooks();
     }
 
     [Fact, Trait("spec", "R6")]
@@ -73,6 +74,7 @@ public sealed class DeploymentLifeTests
             Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
             Assert.Equal(OperationStatus.Succeeded, town.OperationOf(vm).Status);
             Assert.Equal(4, town.All<FabricInstance>().Count(i => i.IsReady));
+            town.CheckBooks();
         }
         finally
         {
@@ -96,6 +98,7 @@ public sealed class DeploymentLifeTests
         Assert.Empty(town.All<FabricInstance>());
         Assert.All(town.All<ClusterLoadRow>(), c => Assert.Equal((0, 0, 0), (c.CoresUsed, c.CoresInFlight, c.VipsUsed)));
         Assert.Empty(town.All<PinRow>());
+        town.CheckBooks();
     }
 
     [Fact, Trait("spec", "P3")]
@@ -118,6 +121,7 @@ public sealed class DeploymentLifeTests
             Assert.Equal(count, perDomain.Sum());
             Assert.True(perDomain.Max() - (perDomain.Count < 5 ? 0 : perDomain.Min()) <= 1);
             Assert.All(town.All<FabricInstance>(), i => Assert.Equal(generation, i.ReportedConfig));
+            town.CheckBooks();
         }
     }
 
@@ -144,6 +148,7 @@ public sealed class DeploymentLifeTests
             var instance = town.One<FabricInstance>(i => i.Id == machine.Instance);
             Assert.Equal(phase, instance.Phase);
             Assert.Equal(phase == InstancePhase.Deallocated, instance.Node is null);
+            town.CheckBooks();
         }
     }
 

@@ -2,6 +2,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
+using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Testing;
 
@@ -52,6 +53,26 @@ public sealed class EngineFaultTests
             () => town.Engine.Ask<int>(cluster, _ => throw new InvalidOperationException()));
         Assert.Equal("clusterStopped", (await town.Engine.Ask(new ClusterId("nowhere"), _ => 1)).Refusal!.Code);
         Assert.Equal(2, (await town.Engine.Ask(cluster, s => s.Instances.Count)).Value);
+    }
+
+    [Fact, Trait("spec", "F1")]
+    public async Task A_turn_decided_on_hardware_that_has_changed_since_is_decided_again()
+    {
+        using var town = FabricTown.Open();
+        town.Advance(Duration.FromMinutes(1));
+        await town.Committer.CommitAsync(unit =>
+        {
+            foreach (var cluster in town.Catalogue.Topology.Clusters)
+            {
+                ClusterStore.ChangeHardware(unit, cluster.Id, "another");
+            }
+        });
+
+        var (_, id) = town.Deploy("shop", count: 2);
+        town.Advance(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
+        Assert.Empty(town.Catalogue.Closed);
     }
 
     private static void Poison(FabricTown town)

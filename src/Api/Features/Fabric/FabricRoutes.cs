@@ -11,7 +11,6 @@ internal static class FabricRoutes
         ReadClusters.Map(routes);
         ReadNodes.Map(routes);
         ProvisionNode.Map(routes);
-        ReadFabricOperations.Map(routes);
         PreviewAllocation.Map(routes);
         PutClock.Map(routes);
         AdvanceClock.Map(routes);

@@ -1,6 +1,7 @@
 // Provisions a node anew (F3): its disk is formatted, so nobody may be on it.
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
@@ -24,7 +25,7 @@ public static class ProvisionNode
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapCommand("POST", "/fabric/nodes/{node}/provision", call => new Command(new NodeId(call.Segment("node").ToLowerInvariant())))
         .Needs(Access.Operator)
-        .Answers<FabricOperationView>(202)
+        .Answers<OperationView>(202)
         .Named(nameof(ProvisionNode), Tags.Fabric, "Provision a node anew; only an empty one");
 
     internal sealed class Handler(
@@ -58,7 +59,7 @@ public static class ProvisionNode
             var row = operation.ToRow();
             work.Insert(row);
             desk.Post(work, node.Cluster, new FabricRequest.ProvisionNode(id, operation), clock.Now);
-            return Reply.AcceptedByFabric(FabricOperationView.Of(row), operation.Id);
+            return Reply.AcceptedByFabric(OperationView.Of(row), operation.Id);
         }
 
         private static Refusal? WhyNot(UnitOfWork work, FabricNode node, Node hardware, string path)

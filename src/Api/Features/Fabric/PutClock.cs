@@ -2,6 +2,7 @@
 using FluentValidation;
 using MediatR;
 using NodaTime;
+using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
@@ -98,7 +99,7 @@ public static class AdvanceClock
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapCommand<Body>("POST", "/fabric/clock/advance", (_, body) => new Command(body))
         .Needs(Access.Operator)
-        .Answers<FabricOperationView>(202)
+        .Answers<OperationView>(202)
         .Named(nameof(AdvanceClock), Tags.Fabric, "Advance a virtual clock; one at a time");
 
     public sealed class Validator : AbstractValidator<Body>
@@ -121,7 +122,7 @@ public static class AdvanceClock
                     var accepted = advances.Accept(work, new OperationId(ids.NextShort("op")), now => Target(command.Body, now));
                     return accepted.Refused
                         ? accepted.Refusal
-                        : Reply.AcceptedByFabric(FabricOperationView.Of(accepted.Value), accepted.Value.Id);
+                        : Reply.AcceptedByFabric(OperationView.Of(accepted.Value), accepted.Value.Id);
                 },
                 cancellationToken);
 

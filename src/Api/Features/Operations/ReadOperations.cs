@@ -10,7 +10,7 @@ using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.Operations;
 
-/// <param name="Report">Why it was placed as it was, or what it counted; its shape depends on the kind.</param>
+/// <param name="Result">What came of it; its shape depends on the kind, and many kinds have none.</param>
 public sealed record OperationView(
     string Id,
     string Kind,
@@ -24,7 +24,7 @@ public sealed record OperationView(
     OperationError? Error,
     string? Cluster,
     bool CancelRequested,
-    JsonNode? Report)
+    JsonNode? Result)
 {
     public static OperationView Of(OperationRow row) => new(
         row.Id.Value,
@@ -49,11 +49,11 @@ public static class ReadOperations
         MapGet(routes, "/subscriptions/{subscriptionId}/operations/{operation}", Access.Reader, "GetOperation",
             Tags.Operations, "Read an operation");
         MapList(routes, "/subscriptions/{subscriptionId}/operations", Access.Reader, "ListOperations",
-            Tags.Operations, "List operations by id");
+            Tags.Operations, "List operations by id; filter: kind=");
         MapGet(routes, "/fabric/operations/{operation}", Access.Operator, "GetFabricOperation",
             Tags.Fabric, "Read an operation of the operator");
         MapList(routes, "/fabric/operations", Access.Operator, "ListFabricOperations",
-            Tags.Fabric, "List the operator's operations by id");
+            Tags.Fabric, "List the operator's operations by id; filter: kind=");
     }
 
     private static void MapGet(
@@ -72,8 +72,10 @@ public static class ReadOperations
         .MapList(path, async (call, db, page, cancel) =>
         {
             var after = new OperationId(page.After);
+            var kind = call.Http.Request.Query["kind"].FirstOrDefault();
             var rows = await db.Set<OperationRow>()
                 .Where(o => o.SubscriptionId == call.SubscriptionOrNull && o.Id > after)
+                .Where(o => kind == null || o.Kind == kind)
                 .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
             return page.Of(call, rows, o => o.Id.Value, OperationView.Of);
         })

@@ -1,6 +1,6 @@
 // A virtual machine as it is answered: what was set, how its creation stands, and what the fabric knows of its instance.
-using Rdfe.Api.Http;
 using NodaTime;
+using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.VirtualMachines;
