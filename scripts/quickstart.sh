@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/rdfe.sh
 
-region=${RDFE_REGION:-$(get /fabric/regions | members name | head -n 1)}
+region=${RDFE_REGION:-$(get /fabric/regions | members name | first)}
 subscription=$(new_guid)
 service="shop-$(printf '%s' "$subscription" | cut -c1-8)"
 base="/subscriptions/$subscription"
@@ -33,9 +33,6 @@ package=$(mktemp -d)/shop.zip
 scripts/pack.sh samples/shop "$package" >/dev/null
 put_file "$base/packages/shop" application/zip "$package" 201
 say "sha256 $(field sha256 <<<"$body" | cut -c1-16)…, $(field sizeBytes <<<"$body") bytes"
-each_object advice <<<"$body" | while read -r advice; do
-  say "advice: $(field message <<<"$advice")"
-done
 
 title "A hosted service and its deployment"
 put "$base/services/$service" "{ \"region\": \"$region\" }" 201
@@ -44,11 +41,14 @@ put "$base/services/$service/deployments/production" \
   "{ \"package\": \"shop\", \"configuration\": $(json_string <samples/shop/ServiceConfiguration.cscfg), \"label\": \"first\" }" 202
 follow "$operation"
 deployment=$(get "$base/services/$service/deployments/production")
-say "VIP $(each_text vips <<<"$deployment" | head -n 1), cluster $(field cluster <<<"$deployment"), because:"
+say "VIP $(each_text vips <<<"$deployment" | first), cluster $(field cluster <<<"$deployment"), because:"
 each_object candidates <<<"$deployment" | while read -r candidate; do
   printf '    %-16s %-9s %s\n' "$(field cluster <<<"$candidate")" "$(field verdict <<<"$candidate")" "$(field why <<<"$candidate")"
 done
 instances "$base/services/$service/deployments/production"
+each_object advice <<<"$deployment" | while read -r advice; do
+  say "advice: $(field message <<<"$advice")"
+done
 
 title "An availability set with three virtual machines"
 put "$base/availabilitySets/front" "{ \"region\": \"$region\", \"updateDomainCount\": 5, \"faultDomainCount\": 2 }" 201
@@ -72,7 +72,7 @@ follow "$operation"
 instances "$base/services/$service/deployments/production"
 
 title "Reboot one instance"
-instance=$(get "$base/services/$service/deployments/production/instances" | members name | head -n 1)
+instance=$(get "$base/services/$service/deployments/production/instances" | members name | first)
 post "$base/services/$service/deployments/production/instances/$instance/reboot" '' 202
 follow "$operation"
 

@@ -28,18 +28,20 @@ put_file() { call PUT "$1" "$4" -H "Content-Type: $2" --data-binary "@$3"; }
 post() { if [ -n "$2" ]; then call POST "$1" "$3" -H 'Content-Type: application/json' -d "$2"; else call POST "$1" "$3"; fi; }
 delete() { call DELETE "$1" '202 204'; }
 
-# Reading JSON. One token a line, then the member that is asked for.
-tokens() { grep -oE '"([^"\\]|\\.)*"|[][{}:,]|-?[0-9][0-9.eE+-]*|true|false|null'; }
+# Reading JSON. One token a line, then the member that is asked for. Nobody stops reading early: with pipefail, the
+# one who writes would take the whole script down.
+first() { awk 'NR == 1'; }
+tokens() { grep -oE '"([^"\\]|\\.)*"|[][{}:,]|-?[0-9][0-9.eE+-]*|true|false|null' || true; }
 unquote() { sed -e 's/^"//' -e 's/"$//' -e 's/\\"/"/g' -e 's/\\\\/\\/g' -e 's/^null$//'; }
 # field NAME: the first member of that name, wherever it is.
-field() { tokens | awk -v name="\"$1\"" 'found == 2 { print; exit } found == 1 { found = ($0 == ":") ? 2 : 0 } !found && $0 == name { found = 1 }' | unquote; }
+field() { tokens | awk -v name="\"$1\"" 'found == 2 { print; found = 3 } found == 1 { found = ($0 == ":") ? 2 : 0 } !found && $0 == name { found = 1 }' | unquote; }
 # members NAME: every member of that name.
 members() { tokens | awk -v name="\"$1\"" 'found == 2 { print; found = 0; next } found == 1 { found = ($0 == ":") ? 2 : 0; next } $0 == name { found = 1 }' | unquote; }
 # each_object NAME: the objects of the first array of that name, one a line.
 each_object() { tokens | awk -v name="\"$1\"" '
   state == 0 { if ($0 == name) state = 1; next }
   state == 1 { if ($0 == "[") state = 2; else if ($0 != ":") state = 0; next }
-  state == 2 { if (depth == 0 && $0 == "]") exit
+  state == 2 { if (depth == 0 && $0 == "]") { state = 3; next }
     if ($0 == "{" || $0 == "[") depth++
     if (depth > 0) line = line $0
     if ($0 == "}" || $0 == "]") { depth--; if (depth == 0) { print line; line = "" } } }'; }
@@ -47,7 +49,7 @@ each_object() { tokens | awk -v name="\"$1\"" '
 each_text() { tokens | awk -v name="\"$1\"" '
   state == 0 { if ($0 == name) state = 1; next }
   state == 1 { if ($0 == "[") state = 2; else if ($0 != ":") state = 0; next }
-  state == 2 { if ($0 == "]") exit; if ($0 != ",") print }' | unquote; }
+  state == 2 { if ($0 == "]") state = 3; else if ($0 != ",") print }' | unquote; }
 # inner OBJECT NAME: a member of the object that is a member.
 inner() { tokens | awk -v name="\"$1\"" 'seen { print } !seen && $0 == name { seen = 1 }' | tr '\n' ' ' | field "$2"; }
 json_string() { awk 'BEGIN { printf "\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/\r/, ""); printf "%s\\n", $0 } END { printf "\"" }'; }
@@ -78,7 +80,7 @@ instances() {
       "$(field updateDomain <<<"$instance")" "$(field faultDomain <<<"$instance")" "$(field node <<<"$instance")" "$(field dip <<<"$instance")"
   done
 }
-vm_image() { get '/fabric/images?top=1000' | each_object value | grep '"kind":"vm"' | head -n 1 | field name; }
+vm_image() { get '/fabric/images?top=1000' | each_object value | grep '"kind":"vm"' | first | field name; }
 # scaled COUNT: a cscfg with another instance count for its first role.
 scaled() { awk -v count="$1" '!done && /<Instances count=/ { sub(/count="[0-9]+"/, "count=\"" count "\""); done = 1 } { print }'; }
 
