@@ -4,6 +4,7 @@ using Microsoft.OpenApi;
 using NodaTime;
 using Rdfe.Api.Features;
 using Rdfe.Api.Http;
+using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
 
 namespace Rdfe.Api.OpenApi;
@@ -31,6 +32,7 @@ public static class OpenApiSetup
             options.NonNullableReferenceTypesAsRequired();
             options.MapType<Instant>(() => Text("date-time", "2012-02-29T00:00:00Z"));
             options.MapType<Duration>(() => Text("duration", "PT5M"));
+            options.MapType<ClusterId>(() => new OpenApiSchema { Type = JsonSchemaType.String });
             options.AddSecurityDefinition("bearer", new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,

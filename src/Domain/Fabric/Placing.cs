@@ -93,9 +93,9 @@ public static class Placing
         return new PlacementTry(
             turn.State.Id,
             result.Placed,
-            result.NoRoom is { } no ? Word(no.Bound) : null,
+            result.NoRoom is { } no ? Words.Of(no.Bound) : null,
             result.NoRoom?.Detail ?? Summary(result, group),
-            (group?.TurnedAway ?? []).ToImmutableSortedDictionary(c => Word(c.Constraint), c => c.Nodes, StringComparer.Ordinal),
+            (group?.TurnedAway ?? []).ToImmutableSortedDictionary(c => Words.Of(c.Constraint), c => c.Nodes, StringComparer.Ordinal),
             [.. (group?.Best ?? []).Select(b => $"{b.Node}: {b.Why}")]);
     }
 
@@ -104,11 +104,5 @@ public static class Placing
         var nodes = result.Placement!.Instances;
         return $"{nodes.Length} instances on {nodes.Select(i => i.Node).Distinct().Count()} nodes in "
             + $"{nodes.Select(i => i.FaultDomain).Distinct().Count()} fault domains; {group?.Eligible} of {group?.Nodes} nodes would do.";
-    }
-
-    private static string Word(Constraint constraint)
-    {
-        var text = constraint.ToString();
-        return char.ToLowerInvariant(text[0]) + text[1..];
     }
 }

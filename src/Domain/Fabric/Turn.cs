@@ -165,7 +165,7 @@ public sealed class Turn
         Operations[operation.Id] = operation;
         if (operation.Ended)
         {
-            Say("operationEnded", operation.Id.Value, $"{operation.Kind} {operation.Status} {operation.Resource}");
+            Say("operationEnded", operation.Id.Value, $"{operation.Kind} {Words.Of(operation.Status)} {operation.Resource}");
         }
     }
 

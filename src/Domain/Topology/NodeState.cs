@@ -81,13 +81,6 @@ public static class NodeActions
         (NodeAction.Return, NodeState.OutForRepair or NodeState.HumanInvestigate) => NodeState.PoweredOff,
         (NodeAction.Decommission, not NodeState.Decommissioned) when !state.IsProvisioning() =>
             NodeState.Decommissioned,
-        _ => Refusals.Conflict("nodeState", $"A node that is {Word(state)} cannot be told to {Word(action)}."),
+        _ => Refusals.Conflict("nodeState", $"A node that is {Words.Of(state)} cannot be told to {Words.Of(action)}."),
     };
-
-    private static string Word<T>(T value)
-        where T : struct, Enum
-    {
-        var text = value.ToString();
-        return string.Concat(char.ToLowerInvariant(text[0]).ToString(), text.AsSpan(1));
-    }
 }

@@ -19,6 +19,7 @@ public static class StoreJson
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new DurationConverter());
+        IdJson.AddTo(options.Converters);
         return options;
     }
 
