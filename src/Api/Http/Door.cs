@@ -19,6 +19,9 @@ public sealed record Lists;
 
 public static class Door
 {
+    /// <summary>Whatever can be read answers HEAD as well (RFC 9110): the same headers, and no body.</summary>
+    public static readonly string[] ReadMethods = ["GET", "HEAD"];
+
     /// <summary>A mutation with a JSON body.</summary>
     public static RouteHandlerBuilder MapCommand<TBody>(
         this IEndpointRouteBuilder routes, string verb, string pattern, Func<Call, TBody, ICommand> make,
@@ -97,7 +100,7 @@ public static class Door
     public static RouteHandlerBuilder MapRead(
         this IEndpointRouteBuilder routes, string pattern,
         Func<Call, RdfeDbContext, CancellationToken, Task<Outcome<Reply>>> read) =>
-        routes.MapMethods(pattern, ["GET"], (Delegate)(async Task<IResult> (
+        routes.MapMethods(pattern, ReadMethods, (Delegate)(async Task<IResult> (
             Call call, IReadStore store, CancellationToken cancel) =>
         {
             await using var db = await store.OpenAsync(cancel);

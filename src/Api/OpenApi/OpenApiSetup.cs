@@ -24,6 +24,8 @@ public static class OpenApiSetup
                 Contact = new OpenApiContact { Name = "The maintainers of Rdfe" },
             });
             options.AddServer(new OpenApiServer { Url = "http://127.0.0.1:5080", Description = "The default address" });
+            // HEAD is GET without the body: nobody reads about it twice.
+            options.DocInclusionPredicate((_, d) => d.HttpMethod != HttpMethods.Head);
             options.CustomSchemaIds(SchemaId);
             options.CustomOperationIds(d => d.ActionDescriptor.EndpointMetadata
                 .OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName);

@@ -59,7 +59,7 @@ public static class Home
         """;
 
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/", () => Results.Text(Page, "text/html", System.Text.Encoding.UTF8))
+        .MapMethods("/", Door.ReadMethods, () => Results.Text(Page, "text/html", System.Text.Encoding.UTF8))
         .Needs(Access.Anonymous)
         .ExcludeFromDescription();
 }
