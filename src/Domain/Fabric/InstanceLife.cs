@@ -48,7 +48,7 @@ internal static class InstanceLife
         turn.Put(now);
         if (now.Phase != old.Phase)
         {
-            turn.Say("instancePhaseChanged", e.Instance.Value, e.Phase.ToString());
+            turn.Say("instancePhaseChanged", e.Instance.Value, Provisioning.CamelCase(e.Phase.ToString()));
         }
 
         if (now.IsReady != old.IsReady)

@@ -107,8 +107,8 @@ public static class Provisioning
 
         turn.Put(next);
         turn.Say("nodeStateChanged", next.Id.Value, next.LastFailure is { } why
-            ? $"{next.State} attempt {next.Attempt}: {why}"
-            : next.State.ToString());
+            ? $"{StepName(next.State)} attempt {next.Attempt}: {why}"
+            : StepName(next.State));
         if (decision.Command != ProvisionCommand.None)
         {
             turn.Ask(new FabricEffect.Provision(next.Id, next.ProvisionRun, next.State, next.Attempt, turn.State.HostOs));
@@ -118,11 +118,10 @@ public static class Provisioning
     /// <summary>The steps of an operation that provisions a node: the machine's states, in order.</summary>
     public static IEnumerable<string> StepNamesOfProvisioning => NodeProvisioning.Steps.Select(s => StepName(s.State));
 
-    private static string StepName(NodeState state)
-    {
-        var text = state.ToString();
-        return char.ToLowerInvariant(text[0]) + text[1..];
-    }
+    private static string StepName(NodeState state) => CamelCase(state.ToString());
+
+    /// <summary>As the contract spells members of an enum; events carry them as text.</summary>
+    internal static string CamelCase(string member) => char.ToLowerInvariant(member[0]) + member[1..];
 
     private static void Ended(Turn turn, Operation? operation)
     {

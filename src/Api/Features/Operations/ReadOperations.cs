@@ -1,5 +1,6 @@
 // Long work and how far it has come (R6): a tenant's own, and the operator's.
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Api.Http;
@@ -10,6 +11,7 @@ using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.Operations;
 
+/// <param name="Operation">Its own URL, in the 202 that accepted it.</param>
 /// <param name="Result">What came of it; its shape depends on the kind, and many kinds have none.</param>
 public sealed record OperationView(
     string Id,
@@ -18,13 +20,14 @@ public sealed record OperationView(
     int PercentComplete,
     Instant CreatedAt,
     Instant? StartedAt,
-    Instant? EndedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? EndedAt,
     string Resource,
     IReadOnlyList<OperationStep> Steps,
     OperationError? Error,
     string? Cluster,
     bool CancelRequested,
-    JsonNode? Result)
+    JsonNode? Result,
+    string? Operation = null)
 {
     public static OperationView Of(OperationRow row) => new(
         row.Id.Value,
