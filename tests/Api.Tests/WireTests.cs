@@ -122,6 +122,42 @@ public sealed class WireTests(RdfeApp app)
     }
 
     [Fact]
+    public async Task A_service_lists_what_is_in_its_slots()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.Upload("hello-web", Samples.Package("hello-web")).Expect(201);
+        await tenant.Put("/services/two-slots", new { region = "north" }).Expect(201);
+        Assert.Empty((await tenant.Get("/services/two-slots/deployments").Expect(200))["value"]!.AsArray());
+        foreach (var slot in (string[])["staging", "production"])
+        {
+            await tenant.Put("/services/two-slots/deployments/" + slot,
+                new { package = "hello-web", configuration = Samples.Configuration("hello-web") }).Expect(202);
+        }
+
+        var first = await tenant.Get("/services/Two-Slots/deployments?top=1").Expect(200);
+        var second = await tenant.Http.GetAsync((string)first["nextLink"]!).Expect(200);
+        Assert.Equal(["production", "staging"],
+            new[] { first, second }.Select(p => (string?)Assert.Single(p["value"]!.AsArray())!["slot"]));
+        Assert.False(second.ContainsKey("nextLink"));
+        await tenant.Get("/services/no-such/deployments").ExpectProblem(404, "notFound");
+    }
+
+    [Fact]
+    public async Task The_home_page_speaks_of_the_server_that_was_asked()
+    {
+        var page = await app.ClientWith(null).GetStringAsync("/");
+        Assert.Contains("RDFE_URL=http://localhost ", page);
+        Assert.Contains("\"region\": \"north\"", page);
+        Assert.DoesNotContain("{url}", page);
+        Assert.DoesNotMatch("(src|href)=\"(http|//)", page);
+        foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(page, "<a href=\"([^\"]+)\""))
+        {
+            using var followed = await app.ClientWith(null).GetAsync(link.Groups[1].Value);
+            Assert.True((int)followed.StatusCode is 200 or 301, link.Value);
+        }
+    }
+
+    [Fact]
     public async Task Clusters_and_states_are_words_wherever_they_are_told()
     {
         using var own = new RdfeApp();

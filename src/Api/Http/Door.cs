@@ -12,10 +12,14 @@ namespace Rdfe.Api.Http;
 /// What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before
 /// the gate.
 /// </summary>
-public sealed record BodyOf(Type Type, string MediaType, bool Optional);
+/// <param name="OrText">Another media type, with the one text that matters as it is.</param>
+public sealed record BodyOf(Type Type, string MediaType, bool Optional, string? OrText = null);
 
 /// <summary>A route that lists: it takes ?top and ?continuation.</summary>
 public sealed record Lists;
+
+/// <summary>A parameter of the query that narrows the answer down.</summary>
+public sealed record Filter(string Name, string What);
 
 public static class Door
 {

@@ -76,7 +76,9 @@ public static class ReadNodes
             .WithMetadata(new Lists())
             .Needs(Access.Operator)
             .Answers<Listing<NodeView>>()
-            .Named("ListNodes", Tags.Fabric, "List a cluster's nodes; filters: state=, rack=");
+            .Named("ListNodes", Tags.Fabric, "List a cluster's nodes")
+            .WithMetadata(new Filter("state", "Only nodes in this state, such as ready."))
+            .WithMetadata(new Filter("rack", "Only nodes of this rack."));
 
         routes.MapRead("/fabric/nodes/{node}", async (call, db, cancel) =>
             {

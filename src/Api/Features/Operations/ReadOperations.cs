@@ -52,11 +52,11 @@ public static class ReadOperations
         MapGet(routes, "/subscriptions/{subscriptionId}/operations/{operation}", Access.Reader, "GetOperation",
             Tags.Operations, "Read an operation");
         MapList(routes, "/subscriptions/{subscriptionId}/operations", Access.Reader, "ListOperations",
-            Tags.Operations, "List operations by id; filter: kind=");
+            Tags.Operations, "List operations by id");
         MapGet(routes, "/fabric/operations/{operation}", Access.Operator, "GetFabricOperation",
             Tags.Fabric, "Read an operation of the operator");
         MapList(routes, "/fabric/operations", Access.Operator, "ListFabricOperations",
-            Tags.Fabric, "List the operator's operations by id; filter: kind=");
+            Tags.Fabric, "List the operator's operations by id");
     }
 
     private static void MapGet(
@@ -82,5 +82,6 @@ public static class ReadOperations
                 .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
             return page.Of(call, rows, o => o.Id.Value, OperationView.Of);
         })
+        .WithMetadata(new Filter("kind", "Only operations of this kind, such as createDeployment."))
         .Needs(access).Answers<Listing<OperationView>>().Named(id, tag, summary);
 }
