@@ -60,8 +60,12 @@ public static class Startup
         builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
         builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
         // Kestrel's own limit is lifted: BodyReader holds the one that counts, per route, under every host.
-        builder.Services.Configure<KestrelServerOptions>(o =>
+        // So are those on paths and headers, up to a factor: the gate refuses with a problem, Kestrel would with nothing.
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RdfeOptions>>((o, rdfe) =>
         {
+            var headers = (int)Math.Min(1 << 20, 4L * rdfe.Value.Limits.MaxHeaderBytes);
+            o.Limits.MaxRequestLineSize = headers;
+            o.Limits.MaxRequestHeadersTotalSize = headers;
             o.Limits.MaxRequestBodySize = null;
             o.AddServerHeader = false;
         });

@@ -42,6 +42,12 @@ public sealed class OpenApiTests(RdfeApp app)
                 Assert.False(string.IsNullOrEmpty((string?)operation["summary"]), $"{verb} {path} has no summary.");
                 Assert.Contains((string?)operation["tags"]![0], chapters);
                 Assert.NotNull(operation["responses"]!["429"]!["content"]!["application/problem+json"]);
+                if (operation["responses"]!["202"] is { } accepted)
+                {
+                    var schema = ((string)accepted["content"]!["application/json"]!["schema"]!["$ref"]!).Split('/')[^1];
+                    Assert.NotNull(document["components"]!["schemas"]![schema]!["properties"]!["operation"]);
+                    Assert.NotNull(accepted["headers"]!["Operation-Location"]);
+                }
             }
         }
     }

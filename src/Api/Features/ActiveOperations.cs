@@ -18,6 +18,13 @@ internal static class ActiveOperations
         ? Refusals.Conflict("operationInProgress", $"Operation {o.Id} ({o.Kind}) is under way on it.")
         : null;
 
+    /// <summary>
+    /// Refuses where its deletion has been accepted, though its cluster may not have begun: it must not be answered that
+    /// the resource is there.
+    /// </summary>
+    public static Refusal? Leaving(this UnitOfWork work, string resource, string deletion) =>
+        work.ActiveOn(resource, deletion) is null ? null : work.Busy(resource);
+
     // Two at most: what is deleted while it is worked on has both until its cluster ends the first.
     private static IQueryable<OperationRow> ActiveOn(UnitOfWork work, string resource) => work.Db.Set<OperationRow>().AsNoTracking()
         .Where(o => o.ResourcePath == resource && o.EndedAt == null);

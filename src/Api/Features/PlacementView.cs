@@ -8,13 +8,16 @@ namespace Rdfe.Api.Features;
 public sealed record PlacementView(IReadOnlyList<CandidateView> Candidates, IReadOnlyList<TryView> Tries)
 {
     public static PlacementView Of(PlacementStory story) => new(
-        [.. story.Candidates.Select(c => new CandidateView(c.Cluster.Value, c.VipLoad, c.CoreLoad, c.Load, c.Verdict, c.Why))],
+        [.. story.Candidates.Select(CandidateView.Of)],
         [.. story.Tries.Select(t => new TryView(
             t.Cluster.Value, t.Placed, t.Bound, t.Detail, t.NodesPerConstraint, t.BestNodes))]);
 }
 
 public sealed record CandidateView(
-    string Cluster, double VipLoad, double CoreLoad, double Load, string Verdict, string Why);
+    string Cluster, double VipLoad, double CoreLoad, double Load, string Verdict, string Why)
+{
+    public static CandidateView Of(ClusterVerdict c) => new(c.Cluster.Value, c.VipLoad, c.CoreLoad, c.Load, c.Verdict, c.Why);
+}
 
 public sealed record TryView(
     string Cluster, bool Placed, string? Bound, string Detail,

@@ -49,6 +49,11 @@ public sealed class Answer(Outcome<Reply> outcome) : IResult
         if (body is not null)
         {
             response.ContentType = "application/json";
+            if (HttpMethods.IsHead(httpContext.Request.Method))
+            {
+                return;
+            }
+
             await JsonSerializer.SerializeAsync(
                 response.Body, body, body.GetType(), Wire.Options, httpContext.RequestAborted);
         }

@@ -1,6 +1,8 @@
 // Reads a body within its limit, and JSON within its depth. Limits hold here, in the application, whatever serves it.
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Rdfe.Domain;
@@ -40,6 +42,12 @@ public sealed class BodyReader(IOptions<RdfeOptions> options)
                 $"The body must be {string.Join(" or ", mediaTypes)}.");
         }
 
+        if (kept.Length > 0 && request.Headers.ContentEncoding.Any(e => e is not "identity"))
+        {
+            return new Refusal(RefusalKind.UnsupportedMediaType, "unsupportedMediaType",
+                "Bodies are sent as they are, without a Content-Encoding.");
+        }
+
         var bytes = kept.ToArray();
         call.HashBody(bytes);
         return bytes;
@@ -61,12 +69,25 @@ public sealed class BodyReader(IOptions<RdfeOptions> options)
 
         try
         {
-            var node = JsonNode.Parse(body.Value, documentOptions: new JsonDocumentOptions
+            // The parser takes any bytes inside a string, and throws only when somebody reads it.
+            if (!Utf8.IsValid(body.Value))
+            {
+                return Invalid("The body is not UTF-8.");
+            }
+
+            var text = body.Value.AsSpan();
+            var node = JsonNode.Parse(text.StartsWith(Encoding.UTF8.Preamble) ? text[3..] : text, documentOptions: new JsonDocumentOptions
             {
                 MaxDepth = options.Value.Limits.MaxJsonDepth,
                 AllowDuplicateProperties = false,
             });
+            Read(node);
             return node is JsonObject document ? document : Invalid("The body must be a JSON object.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Only half of a surrogate pair was escaped: JSON allows it, but it is not text.
+            return Invalid("A string is not valid Unicode.");
         }
         catch (JsonException e)
         {
@@ -80,8 +101,27 @@ public sealed class BodyReader(IOptions<RdfeOptions> options)
     public static Refusal Invalid(string message) =>
         Refusals.Invalid("invalidBody", "The body cannot be used.", [("$", message)]);
 
+    // Reads every name and string once, so that what cannot be read is found here.
+    private static void Read(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject document:
+                document.ToList().ForEach(m => Read(m.Value));
+                break;
+            case JsonArray array:
+                array.ToList().ForEach(Read);
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
+                break;
+            default:
+                break;
+        }
+    }
+
     private static bool Understood(string? contentType, IReadOnlyList<string> mediaTypes) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && mediaTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase)
-        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

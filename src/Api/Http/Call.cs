@@ -1,4 +1,5 @@
 // One request as slices see it: who, which subscription, which names, and everything that is wrong with it so far.
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -34,6 +35,11 @@ public sealed class Call
     public IReadOnlyList<string> IfMatch => ETags.Parse(Http.Request.Headers.IfMatch);
 
     public IReadOnlyList<string> IfNoneMatch => ETags.Parse(Http.Request.Headers.IfNoneMatch);
+
+    /// <summary>
+    /// What the answer and the activity log both say. Ask on the request's own thread: elsewhere there is no activity.
+    /// </summary>
+    public static string TraceIdOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
     /// <summary>Remembers something wrong; all of it is answered together.</summary>
     public void Error(string path, string message) => errors.Add((path, message));

@@ -12,13 +12,20 @@ namespace Rdfe.Api.Http;
 /// What the body of a route is, for the OpenAPI document. Not the framework's metadata, which would answer 415 before
 /// the gate.
 /// </summary>
-public sealed record BodyOf(Type Type, string MediaType, bool Optional);
+/// <param name="OrText">Another media type, with the one text that matters as it is.</param>
+public sealed record BodyOf(Type Type, string MediaType, bool Optional, string? OrText = null);
 
 /// <summary>A route that lists: it takes ?top and ?continuation.</summary>
 public sealed record Lists;
 
+/// <summary>A parameter of the query that narrows the answer down.</summary>
+public sealed record Filter(string Name, string What);
+
 public static class Door
 {
+    /// <summary>Whatever can be read answers HEAD as well (RFC 9110): the same headers, and no body.</summary>
+    public static readonly string[] ReadMethods = ["GET", "HEAD"];
+
     /// <summary>A mutation with a JSON body.</summary>
     public static RouteHandlerBuilder MapCommand<TBody>(
         this IEndpointRouteBuilder routes, string verb, string pattern, Func<Call, TBody, ICommand> make,
@@ -97,7 +104,7 @@ public static class Door
     public static RouteHandlerBuilder MapRead(
         this IEndpointRouteBuilder routes, string pattern,
         Func<Call, RdfeDbContext, CancellationToken, Task<Outcome<Reply>>> read) =>
-        routes.MapMethods(pattern, ["GET"], (Delegate)(async Task<IResult> (
+        routes.MapMethods(pattern, ReadMethods, (Delegate)(async Task<IResult> (
             Call call, IReadStore store, CancellationToken cancel) =>
         {
             await using var db = await store.OpenAsync(cancel);

@@ -33,7 +33,9 @@ public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMid
         }
         catch (BadHttpRequestException bad)
         {
-            await Problems.WriteAsync(http, bad.StatusCode, "badRequest", "The request cannot be read.");
+            await (bad.StatusCode == 408
+                ? Problems.WriteAsync(http, 408, "requestTimeout", "The body came too slowly.")
+                : Problems.WriteAsync(http, bad.StatusCode, "badRequest", "The request cannot be read."));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

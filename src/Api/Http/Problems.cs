@@ -78,7 +78,7 @@ public static class Problems
             detail,
             http.Request.Path,
             code,
-            Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
+            Call.TraceIdOf(http),
             refusal is { Errors.IsEmpty: false }
                 ? refusal.Errors.ToDictionary(e => e.Key, e => (IReadOnlyList<string>)e.Value, StringComparer.Ordinal)
                 : null);

@@ -35,6 +35,11 @@ public sealed partial class DescribeOperation : IOperationFilter
                 "Where to go on: from the nextLink of the page before.");
         }
 
+        foreach (var filter in metadata.OfType<Filter>())
+        {
+            Add(operation, filter.Name, ParameterLocation.Query, filter.What);
+        }
+
         if (verb != "GET" && access != Access.Anonymous)
         {
             Add(operation, "Idempotency-Key", ParameterLocation.Header,
@@ -63,6 +68,11 @@ public sealed partial class DescribeOperation : IOperationFilter
                     },
                 },
             };
+        }
+
+        if (metadata.OfType<BodyOf>().LastOrDefault()?.OrText is { } orText)
+        {
+            operation.RequestBody!.Content![orText] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
 
         Describe(operation);
@@ -101,6 +111,24 @@ public sealed partial class DescribeOperation : IOperationFilter
                 "202" => "Accepted: follow Operation-Location.",
                 "204" => "Done; nothing to show.",
                 _ => response.Description,
+            };
+            if (status == "202")
+            {
+                Header(response, "Operation-Location", "The absolute URL of the operation; the body has it as operation.", "uri");
+                Header(response, "Retry-After", "How many seconds to wait before asking how it is.");
+            }
+        }
+    }
+
+    private static void Header(IOpenApiResponse response, string name, string what, string? format = null)
+    {
+        if (response is OpenApiResponse described)
+        {
+            described.Headers ??= new Dictionary<string, IOpenApiHeader>();
+            described.Headers[name] = new OpenApiHeader
+            {
+                Description = what,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = format },
             };
         }
     }

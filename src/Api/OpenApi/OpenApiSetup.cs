@@ -24,7 +24,9 @@ public static class OpenApiSetup
                     + "machines, and the maintenance of the hosts beneath them.",
                 Contact = new OpenApiContact { Name = "The maintainers of Rdfe" },
             });
-            options.AddServer(new OpenApiServer { Url = "http://127.0.0.1:5080", Description = "The default address" });
+            options.AddServer(new OpenApiServer { Url = "/", Description = "Where this document was read" });
+            // HEAD is GET without the body: nobody reads about it twice.
+            options.DocInclusionPredicate((_, d) => d.HttpMethod != HttpMethods.Head);
             options.CustomSchemaIds(SchemaId);
             options.CustomOperationIds(d => d.ActionDescriptor.EndpointMetadata
                 .OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName);

@@ -1,6 +1,5 @@
 // Last behaviour: who did what, and what came of it, in the same unit as the effect (R3). Refused mutations are logged
 // as well, so a handler that refuses before its commit has its refusal committed here.
-using System.Diagnostics;
 using MediatR;
 using NodaTime;
 using Rdfe.Api.Http;
@@ -16,6 +15,7 @@ public sealed class ActivityLog<TRequest>(Call call, CommandUnit unit, TimeProvi
     public async Task<Outcome<Reply>> Handle(
         TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<Outcome<Reply>> next)
     {
+        var traceId = Call.TraceIdOf(call.Http);
         unit.Add((work, outcome) => work.Insert(new ActivityRow
         {
             Sequence = work.NextSequence<ActivityRow>(r => r.Sequence),
@@ -31,7 +31,7 @@ public sealed class ActivityLog<TRequest>(Call call, CommandUnit unit, TimeProvi
             ETagBefore = unit.ETagBefore,
             ETagAfter = outcome.Refused ? null : outcome.Value.ETag,
             Operation = outcome.Refused ? null : outcome.Value.Operation,
-            TraceId = Activity.Current?.TraceId.ToString() ?? call.Http.TraceIdentifier,
+            TraceId = traceId,
         }));
         var outcome = await next();
         return unit.Committed ? outcome : await unit.CommitAsync(_ => outcome, cancellationToken);

@@ -1,5 +1,6 @@
 // R6: every long operation is durable, queryable and ends exactly once. This file is the only place that ends one.
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace Rdfe.Domain.Operations;
@@ -28,7 +29,11 @@ public enum OperationStatus
 /// <param name="Status">Where the step stands.</param>
 /// <param name="StartedAt">Fabric time at which it began.</param>
 /// <param name="EndedAt">Fabric time at which it ended.</param>
-public sealed record OperationStep(string Name, OperationStatus Status, Instant? StartedAt = null, Instant? EndedAt = null);
+public sealed record OperationStep(
+    string Name,
+    OperationStatus Status,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? StartedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? EndedAt = null);
 
 /// <summary>Why an operation failed: the same code and sentence that a synchronous refusal would carry.</summary>
 /// <param name="Code">Stable camelCase code.</param>

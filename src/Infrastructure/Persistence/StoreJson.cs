@@ -68,8 +68,17 @@ public static class IsoDuration
             return false;
         }
 
-        value = parsed.Value.ToDuration();
-        return true;
+        try
+        {
+            value = parsed.Value.ToDuration();
+            // What is written is counted in nanoseconds: some 290 years.
+            _ = value.ToInt64Nanoseconds();
+            return true;
+        }
+        catch (OverflowException)
+        {
+            return false;
+        }
     }
 
     public static string Format(Duration value) =>

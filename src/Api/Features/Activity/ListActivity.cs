@@ -10,9 +10,9 @@ public sealed record ActivityView(
     long Sequence, Instant At, string Caller, string Role, string Method, string Path, string Outcome, int Status,
     string? Code, string? EtagBefore, string? EtagAfter, string? Operation, string TraceId)
 {
-    public static ActivityView Of(ActivityRow r) => new(
+    public static ActivityView Of(Call call, ActivityRow r) => new(
         r.Sequence, r.At, r.Caller, r.Role, r.Method, r.Path, r.Outcome, r.Status, r.Code, r.ETagBefore, r.ETagAfter,
-        r.Operation, r.TraceId);
+        r.Operation is { } path ? call.Absolute(path) : null, r.TraceId);
 }
 
 public static class ListActivity
@@ -26,7 +26,7 @@ public static class ListActivity
                 .OrderBy(r => r.Sequence).Take(page.Top + 1).ToListAsync(cancel);
             return page.Of(
                 call, rows, r =>
-                    r.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), ActivityView.Of);
+                    r.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), r => ActivityView.Of(call, r));
         }, numbered: true)
         .Needs(Access.Reader)
         .Answers<Listing<ActivityView>>()

@@ -60,7 +60,9 @@ public static class PutDedicatedHost
 
             if (found is { Cluster: not null } && found.Etag == etag)
             {
-                return Reply.Put(existed: true, DedicatedHostView.Of(call, found, ReadDedicatedHosts.MachinesOn(work.Db, found.Key)), etag);
+                return work.Leaving(HostPaths.Of(found), OperationKinds.DeleteDedicatedHost) is { } leaving
+                    ? leaving
+                    : Reply.Put(existed: true, DedicatedHostView.Of(call, found, ReadDedicatedHosts.MachinesOn(work.Db, found.Key)), etag);
             }
 
             if (found is not null && work.Busy(HostPaths.Of(found)) is { } busy)

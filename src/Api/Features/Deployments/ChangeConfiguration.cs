@@ -42,7 +42,7 @@ public static class ChangeConfiguration
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapMethods(ReadDeployments.Path + "/configuration", ["POST"], (Delegate)ReadAsync)
-        .WithMetadata(new BodyOf(typeof(Body), "application/json", false))
+        .WithMetadata(new BodyOf(typeof(Body), "application/json", false, OrText: XmlTypes[0]))
         .Needs(Access.Contributor)
         .Answers<DeploymentView>(200, 202)
         .Named(nameof(ChangeConfiguration), Tags.Deployments, "Change settings and instance counts");

@@ -155,6 +155,11 @@ public static class PutDeployment
                 return DeploymentRows.InProgress(there.Operation.Value, OperationKinds.DeleteDeployment);
             }
 
+            if (work.Leaving(DeploymentRows.PathOf(there), OperationKinds.DeleteDeployment) is { } leaving)
+            {
+                return leaving;
+            }
+
             return there.Etag == etag
                 ? Reply.Ok(views.Of(work.Db, there, withText: true), etag)
                 : Refusals.Conflict("useUpgrade",

@@ -1,8 +1,10 @@
 // Reading deployments and their instances.
+using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.Deployments;
 
@@ -18,6 +20,26 @@ public static class ReadDeployments
             .Needs(Access.Reader)
             .Answers<DeploymentView>()
             .Named("GetDeployment", Tags.Deployments, "Read a deployment");
+
+        routes.MapRead("/subscriptions/{subscriptionId}/services/{service}/deployments", (call, db, _) =>
+            {
+                var (page, service) = (Page.Read(call), Names.KeyOf(call.Name("service")));
+                if (db.Set<HostedServiceRow>().Find(call.Subscription, service) is null)
+                {
+                    return Task.FromResult<Outcome<Reply>>(Refusals.NotFound("such hosted service"));
+                }
+
+                // Two slots at most, so the store need not page them.
+                var rows = db.Set<Deployment>().AsNoTracking()
+                    .Where(d => d.SubscriptionId == call.Subscription && d.Service == service).AsEnumerable()
+                    .OrderBy(d => Wire.EnumName(d.Slot), StringComparer.Ordinal)
+                    .Where(d => string.CompareOrdinal(Wire.EnumName(d.Slot), page.After) > 0).Take(page.Top + 1).ToList();
+                return Task.FromResult(Reply.Ok(page.Of(call, rows, d => Wire.EnumName(d.Slot), d => Views(call).Of(db, d))));
+            })
+            .WithMetadata(new Lists())
+            .Needs(Access.Reader)
+            .Answers<Listing<DeploymentView>>()
+            .Named("ListDeployments", Tags.Deployments, "List the deployments of a service");
 
         // The listing of an empty slot is a 404 as well, so this is a read that pages by itself.
         routes.MapRead(Path + "/instances", (call, db, _) =>

@@ -35,7 +35,7 @@ public sealed record PreviewInstanceView(string Name, string Role, int UpdateDom
 /// <param name="Candidates">The clusters of the region with their figures (R5).</param>
 /// <param name="Tries">The clusters that were asked, in order; the last one has room where <paramref name="Placed"/> is true.</param>
 public sealed record PreviewView(
-    bool Placed, string? Cluster, IReadOnlyList<ClusterVerdict> Candidates, IReadOnlyList<PreviewTryView> Tries,
+    bool Placed, string? Cluster, IReadOnlyList<CandidateView> Candidates, IReadOnlyList<PreviewTryView> Tries,
     IReadOnlyList<PreviewInstanceView> Instances);
 
 public static class PreviewAllocation
@@ -113,7 +113,7 @@ public static class PreviewAllocation
             }
 
             var (choice, next) = PlacementDesk.NextOf(loads, scope, []);
-            var candidates = choice.Candidates.Select(PlacementDesk.Verdict).ToList();
+            var candidates = choice.Candidates.Select(c => CandidateView.Of(PlacementDesk.Verdict(c))).ToList();
             var tries = new List<PreviewTryView>();
             var tried = ImmutableArray<ClusterId>.Empty;
             while (next is { } cluster)

@@ -76,7 +76,9 @@ public static class ReadNodes
             .WithMetadata(new Lists())
             .Needs(Access.Operator)
             .Answers<Listing<NodeView>>()
-            .Named("ListNodes", Tags.Fabric, "List a cluster's nodes; filters: state=, rack=");
+            .Named("ListNodes", Tags.Fabric, "List a cluster's nodes")
+            .WithMetadata(new Filter("state", "Only nodes in this state, such as ready."))
+            .WithMetadata(new Filter("rack", "Only nodes of this rack."));
 
         routes.MapRead("/fabric/nodes/{node}", async (call, db, cancel) =>
             {
@@ -121,7 +123,7 @@ public static class ReadNodes
             .OrderBy(n => n.Id.Value, StringComparer.Ordinal).Take(page.Top + 1).ToList();
         var ids = nodes.ConvertAll(n => (NodeId?)n.Id);
         var instances = (await db.Set<FabricInstance>().Where(i => ids.Contains(i.Node)).ToListAsync(cancel)).ToLookup(i => i.Node);
-        return page.Of(call, nodes, n => n.Id.Value, n => View(n, states[n.Id], [.. instances[n.Id]], null, null));
+        return page.Of(call, nodes, n => n.Id.Value, n => View(call, n, states[n.Id], [.. instances[n.Id]], null, null));
     }
 
     private static async Task<NodeView> DetailAsync(
@@ -132,7 +134,7 @@ public static class ReadNodes
         var deployments = await db.Set<Deployment>().Where(d => owners.Contains(d.Id)).ToListAsync(cancel);
         var goal = Goal(ReadClusters.Catalogue(call).Topology, node, instances, deployments);
         return View(
-            hardware, node, instances,
+            call, hardware, node, instances,
             new GoalStateView(goal.Generation, goal.HostOs, goal.Owner,
                 [.. goal.Instances.Select(i => new GoalInstanceView(
                     i.Id.Value, i.Kind, i.Image, i.GuestOs, ResourcesView.Of(i.Needs), i.Dip?.ToString(), i.Power, i.Boot,
@@ -153,7 +155,7 @@ public static class ReadNodes
     }
 
     private static NodeView View(
-        Node hardware, FabricNode node, List<FabricInstance> instances, GoalStateView? goal,
+        Call call, Node hardware, FabricNode node, List<FabricInstance> instances, GoalStateView? goal,
         IReadOnlyList<NodeInstanceView>? listed)
     {
         var used = instances.Exists(i => i.Isolated)
@@ -164,7 +166,7 @@ public static class ReadNodes
             node.Deadline, node.LastFailure,
             new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total)),
             ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
-            node.HostOs, node.Operation is { } operation ? $"/fabric/operations/{operation}" : null, goal, listed);
+            node.HostOs, node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null, goal, listed);
     }
 
     private static bool Is(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);

@@ -74,7 +74,10 @@ public static class StreamEvents
         .Needs(Access.Operator)
         .Produces<EventView>(200, "text/event-stream")
         .Named(nameof(StreamEvents), Tags.Fabric,
-            "Server-sent events as they happen; ?after= or Last-Event-ID to resume; filters: cluster=, kind=");
+            "Server-sent events as they happen; after or Last-Event-ID to resume")
+        .WithMetadata(new Filter("after", "Only what came after the event of this id."))
+        .WithMetadata(new Filter("cluster", "Only events of this cluster."))
+        .WithMetadata(new Filter("kind", "Only events of this kind, such as nodeStateChanged."));
 
     // The header wins: a browser that reconnects sends it with the URL that it first asked for.
     private static long? From(Call call)

@@ -9,12 +9,12 @@ public static class ReadHealth
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => new HealthView("live"))
+        routes.MapMethods("/health/live", Door.ReadMethods, () => new HealthView("live"))
             .Needs(Access.Anonymous)
             .Answers<HealthView>()
             .Named("GetLiveness", Tags.Health, "The process lives");
 
-        routes.MapGet("/health/ready", async (HttpContext http, IReadStore store, CancellationToken cancel) =>
+        routes.MapMethods("/health/ready", Door.ReadMethods, async (HttpContext http, IReadStore store, CancellationToken cancel) =>
             {
                 await using var db = await store.OpenAsync(cancel);
                 return await db.Database.CanConnectAsync(cancel)

@@ -1,11 +1,13 @@
 // Says whether a service name is still free, and if not, why. Only that it is taken: not by whom.
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.HostedServices;
 
-public sealed record NameAvailability(bool Available, string? Reason);
+public sealed record NameAvailability(
+    bool Available, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Reason);
 
 public static class CheckServiceName
 {

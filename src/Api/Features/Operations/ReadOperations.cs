@@ -1,5 +1,6 @@
 // Long work and how far it has come (R6): a tenant's own, and the operator's.
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Api.Http;
@@ -10,6 +11,7 @@ using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Api.Features.Operations;
 
+/// <param name="Operation">Its own URL, in the 202 that accepted it.</param>
 /// <param name="Result">What came of it; its shape depends on the kind, and many kinds have none.</param>
 public sealed record OperationView(
     string Id,
@@ -18,13 +20,14 @@ public sealed record OperationView(
     int PercentComplete,
     Instant CreatedAt,
     Instant? StartedAt,
-    Instant? EndedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? EndedAt,
     string Resource,
     IReadOnlyList<OperationStep> Steps,
     OperationError? Error,
     string? Cluster,
     bool CancelRequested,
-    JsonNode? Result)
+    JsonNode? Result,
+    string? Operation = null)
 {
     public static OperationView Of(OperationRow row) => new(
         row.Id.Value,
@@ -49,11 +52,11 @@ public static class ReadOperations
         MapGet(routes, "/subscriptions/{subscriptionId}/operations/{operation}", Access.Reader, "GetOperation",
             Tags.Operations, "Read an operation");
         MapList(routes, "/subscriptions/{subscriptionId}/operations", Access.Reader, "ListOperations",
-            Tags.Operations, "List operations by id; filter: kind=");
+            Tags.Operations, "List operations by id");
         MapGet(routes, "/fabric/operations/{operation}", Access.Operator, "GetFabricOperation",
             Tags.Fabric, "Read an operation of the operator");
         MapList(routes, "/fabric/operations", Access.Operator, "ListFabricOperations",
-            Tags.Fabric, "List the operator's operations by id; filter: kind=");
+            Tags.Fabric, "List the operator's operations by id");
     }
 
     private static void MapGet(
@@ -79,5 +82,6 @@ public static class ReadOperations
                 .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
             return page.Of(call, rows, o => o.Id.Value, OperationView.Of);
         })
+        .WithMetadata(new Filter("kind", "Only operations of this kind, such as createDeployment."))
         .Needs(access).Answers<Listing<OperationView>>().Named(id, tag, summary);
 }

@@ -57,7 +57,9 @@ public static class PutVirtualMachine
             if (found is { State: ProvisioningState.Accepted or ProvisioningState.Running or ProvisioningState.Succeeded }
                 && found.Etag == read.Value.Etag)
             {
-                return Reply.Put(existed: true, views.Of(work, found), found.Etag);
+                return work.Leaving(found.Path(), OperationKinds.DeleteVirtualMachine) is { } leaving
+                    ? leaving
+                    : Reply.Put(existed: true, views.Of(work, found), found.Etag);
             }
 
             if (found is not null && work.Busy(found.Path()) is { } busy)
