@@ -58,6 +58,7 @@ public static class Startup
         builder.Services.AddSingleton<IResourceUse, Features.Deployments.DeploymentUse>();
         builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
         builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
+        builder.Services.AddSingleton<IResourceUse, Features.AffinityGroups.AffinityGroupUse>();
         builder.Services.ConfigureHttpJsonOptions(o => StoreJson.Configure(o.SerializerOptions));
         // Kestrel's own limit is lifted: BodyReader holds the one that counts, per route, under every host.
         // So are those on paths and headers, up to a factor: the gate refuses with a problem, Kestrel would with nothing.

@@ -24,31 +24,7 @@ public static class DeleteAccessKey
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
-            unit.CommitAsync(
-                work =>
-                {
-                    var (subscription, key) = (command.Subscription, Names.KeyOf(command.Name));
-                    var row = work.Find<AccessKeyRow>(subscription, key);
-                    if (unit.Precondition(row?.ETag) is { } refusal)
-                    {
-                        return refusal;
-                    }
-
-                    if (row is null)
-                    {
-                        return Reply.NoContent();
-                    }
-
-                    if (uses.WhoUses(work, subscription, "keys", key) is { } user)
-                    {
-                        return Refusals.Conflict("inUse", $"{row.Name} is used by {user}.");
-                    }
-
-                    work.Delete<AccessKeyRow>(subscription, key);
-                    work.Release(subscription, Quota.Keys);
-                    work.AfterCommit(keys.Forget);
-                    return Reply.NoContent();
-                },
-                cancellationToken);
+            Deletion.Of<AccessKeyRow>(
+                unit, uses, command.Subscription, command.Name, Quota.Keys, work => work.AfterCommit(keys.Forget), cancellationToken);
     }
 }

@@ -24,32 +24,7 @@ public static class DeleteAffinityGroup
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
-            unit.CommitAsync(
-                work =>
-                {
-                    var (subscription, key) = (command.Subscription, Names.KeyOf(command.Name));
-                    var row = work.Find<AffinityGroupRow>(subscription, key);
-                    if (unit.Precondition(row?.ETag) is { } refusal)
-                    {
-                        return refusal;
-                    }
-
-                    if (row is null)
-                    {
-                        return Reply.NoContent();
-                    }
-
-                    var user = AffinityGroupUse.WhoUses(work, subscription, key)
-                        ?? uses.WhoUses(work, subscription, "affinityGroups", key);
-                    if (user is not null)
-                    {
-                        return Refusals.Conflict("inUse", $"{row.Name} is used by {user}.");
-                    }
-
-                    work.Delete<AffinityGroupRow>(subscription, key);
-                    work.Release(subscription, Quota.AffinityGroups);
-                    return Reply.NoContent();
-                },
-                cancellationToken);
+            Deletion.Of<AffinityGroupRow>(
+                unit, uses, command.Subscription, command.Name, Quota.AffinityGroups, also: null, cancellationToken);
     }
 }

@@ -63,8 +63,7 @@ public static class PutAffinityGroup
             }
 
             if (row is not null && row.Region != region
-                && (AffinityGroupUse.WhoUses(work, subscription, key) ?? uses.WhoUses(work, subscription, "affinityGroups", key))
-                    is { } user)
+                && uses.WhoUses(work, subscription, Quota.AffinityGroups, key) is { } user)
             {
                 return Refusals.Conflict("inUse", $"The region cannot change while {user} is in the affinity group.");
             }
@@ -98,15 +97,4 @@ public static class PutAffinityGroup
                 .Ranked.Take(options.Value.Fabric.AffinityGroupClusterCount).Select(c => c.Value),
         ];
     }
-}
-
-internal static class AffinityGroupUse
-{
-    public static string? WhoUses(UnitOfWork work, SubscriptionId subscription, string key) =>
-        work.Db.Set<HostedServiceRow>().AsNoTracking()
-            .Where(s => s.SubscriptionId == subscription && s.AffinityGroup == key)
-            .Select(s => "the hosted service " + s.Name).FirstOrDefault()
-        ?? work.Db.Set<StorageAccountRow>().AsNoTracking()
-            .Where(s => s.SubscriptionId == subscription && s.AffinityGroup == key)
-            .Select(s => "the storage account " + s.Name).FirstOrDefault();
 }

@@ -24,30 +24,7 @@ public static class DeleteHostedService
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
-            unit.CommitAsync(
-                work =>
-                {
-                    var (subscription, key) = (command.Subscription, Names.KeyOf(command.Name));
-                    var row = work.Find<HostedServiceRow>(subscription, key);
-                    if (unit.Precondition(row?.ETag) is { } refusal)
-                    {
-                        return refusal;
-                    }
-
-                    if (row is null)
-                    {
-                        return Reply.NoContent();
-                    }
-
-                    if (uses.WhoUses(work, subscription, "services", key) is { } user)
-                    {
-                        return Refusals.Conflict("inUse", $"{row.Name} is used by {user}.");
-                    }
-
-                    work.Delete<HostedServiceRow>(subscription, key);
-                    work.Release(subscription, Quota.Services);
-                    return Reply.NoContent();
-                },
-                cancellationToken);
+            Deletion.Of<HostedServiceRow>(
+                unit, uses, command.Subscription, command.Name, Quota.Services, also: null, cancellationToken);
     }
 }

@@ -24,30 +24,7 @@ public static class DeleteVirtualNetwork
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
-            unit.CommitAsync(
-                work =>
-                {
-                    var (subscription, key) = (command.Subscription, Names.KeyOf(command.Name));
-                    var row = work.Find<VirtualNetworkRow>(subscription, key);
-                    if (unit.Precondition(row?.ETag) is { } refusal)
-                    {
-                        return refusal;
-                    }
-
-                    if (row is null)
-                    {
-                        return Reply.NoContent();
-                    }
-
-                    if (uses.WhoUses(work, subscription, "virtualNetworks", key) is { } user)
-                    {
-                        return Refusals.Conflict("inUse", $"{row.Name} is used by {user}.");
-                    }
-
-                    work.Delete<VirtualNetworkRow>(subscription, key);
-                    work.Release(subscription, Quota.VirtualNetworks);
-                    return Reply.NoContent();
-                },
-                cancellationToken);
+            Deletion.Of<VirtualNetworkRow>(
+                unit, uses, command.Subscription, command.Name, Quota.VirtualNetworks, also: null, cancellationToken);
     }
 }

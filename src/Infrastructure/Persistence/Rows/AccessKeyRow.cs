@@ -6,7 +6,7 @@ using Rdfe.Domain;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
-public sealed class AccessKeyRow
+public sealed class AccessKeyRow : INamedRow
 {
     public required SubscriptionId SubscriptionId { get; set; }
 

@@ -8,7 +8,7 @@ using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
-public sealed class AffinityGroupRow
+public sealed class AffinityGroupRow : INamedRow
 {
     public required SubscriptionId SubscriptionId { get; set; }
 

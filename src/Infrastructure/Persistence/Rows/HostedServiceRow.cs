@@ -6,7 +6,7 @@ using Rdfe.Domain;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
-public sealed class HostedServiceRow
+public sealed class HostedServiceRow : INamedRow
 {
     public required SubscriptionId SubscriptionId { get; set; }
 

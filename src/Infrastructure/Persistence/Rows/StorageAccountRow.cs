@@ -6,7 +6,7 @@ using Rdfe.Domain;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
-public sealed class StorageAccountRow
+public sealed class StorageAccountRow : INamedRow
 {
     public required SubscriptionId SubscriptionId { get; set; }
 

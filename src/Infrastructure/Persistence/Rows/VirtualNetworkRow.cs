@@ -6,7 +6,7 @@ using Rdfe.Domain;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
-public sealed class VirtualNetworkRow
+public sealed class VirtualNetworkRow : INamedRow
 {
     public required SubscriptionId SubscriptionId { get; set; }
 
