@@ -17,7 +17,8 @@ namespace Rdfe.Bench.Http;
 
 /// <param name="Rows">Rows inserted for a create.</param>
 /// <param name="Updates">Rows updated for a create: two quotas and the cluster's figures.</param>
-internal sealed record BareResult(int Creates, double Rows, int Updates, double PerSecond);
+/// <param name="CpuMs">CPU time of a create.</param>
+internal sealed record BareResult(int Creates, double Rows, int Updates, double PerSecond, double CpuMs);
 
 internal static class BareInserts
 {
@@ -37,6 +38,7 @@ internal static class BareInserts
         Execute(connection, "INSERT INTO Quotas SELECT * FROM live.Quotas; INSERT INTO Clusters SELECT * FROM live.Clusters;");
         Execute(connection, "DETACH live");
         using var statements = new Statements(connection);
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var clock = Stopwatch.StartNew();
         for (var at = 0; at < creates.Count; at += PerTransaction)
         {
@@ -50,7 +52,8 @@ internal static class BareInserts
         }
 
         var took = clock.Elapsed.TotalSeconds;
-        return new(creates.Count, creates.Average(c => c.Rows.Count), Updates, creates.Count / took);
+        cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
+        return new(creates.Count, creates.Average(c => c.Rows.Count), Updates, creates.Count / took, cpu.TotalMilliseconds / creates.Count);
     }
 
     private static List<Create> Rows(BenchServer server, Guid tenant)

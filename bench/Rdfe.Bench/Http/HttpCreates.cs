@@ -10,7 +10,7 @@ namespace Rdfe.Bench.Http;
 internal static class HttpCreates
 {
     private const int Callers = 64;
-    private const int WarmUpSeconds = 5;
+    private const int WarmUpSeconds = 10;
 
     public static int Run(string[] args) => RunAsync(args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20).GetAwaiter().GetResult();
 
@@ -48,7 +48,7 @@ internal static class HttpCreates
         var bare = BareInserts.Run(server, tenant);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"""
-            bare loop: {bare.Creates} creates, {bare.Rows:0.0} rows and {bare.Updates} updates each, 100 to a transaction: {bare.PerSecond:0} creates/s
+            bare loop: {bare.Creates} creates, {bare.Rows:0.0} rows and {bare.Updates} updates each, 100 to a transaction: {bare.PerSecond:0} creates/s, {bare.CpuMs:0.00} ms of CPU each
             ratio: {perSecond / bare.PerSecond:P1}
             """));
         return 0;
