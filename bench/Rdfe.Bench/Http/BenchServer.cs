@@ -34,6 +34,7 @@ internal sealed class BenchServer : WebApplicationFactory<KeyRing>
         settings["Rdfe:OperatorKey"] = OperatorKey;
         settings["Rdfe:Limits:RequestsPerSecond"] = "1000000";
         settings["Rdfe:Limits:UnauthenticatedPerSecond"] = "1000000";
+        settings["Rdfe:Events:OperationRetention"] = "3650.00:00:00";
         settings["Rdfe:DataFolder"] = Folder;
         settings["Rdfe:Topology"] = Path.Combine(Repository.Root, "topologies", topology);
         settings["Rdfe:Clock:Rate"] = rate.ToString(System.Globalization.CultureInfo.InvariantCulture);
