@@ -8,7 +8,7 @@ var commands = new (string Name, string What, Func<string[], int> Run)[]
     ("pack", "the smallest cluster that serves the real trace, beside simple heuristics", PackBench.Run),
     ("pack-replay", "2,000 VMs of the trace come and go, and the books balance", PackReplay.Run),
     ("http-creates", "durable creates through HTTP, beside a bare loop of inserts; [seconds]", HttpCreates.Run),
-    ("replay-http", "2,000 VMs of the trace come and go through the HTTP API, at their own times", ReplayHttp.Run),
+    ("replay-http", "2,000 VMs of the trace come and go through the HTTP API, at their own times; [VMs]", ReplayHttp.Run),
     ("simulate", "an idle cluster of 1,000 nodes passes 35 days", Simulate.Run),
 };
 

@@ -16,11 +16,12 @@ internal static class ReplayHttp
 {
     private static readonly Duration Drain = Duration.FromHours(2);
 
-    public static int Run(string[] args) => RunAsync().GetAwaiter().GetResult();
+    public static int Run(string[] args) =>
+        RunAsync(args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : PackReplay.Vms).GetAwaiter().GetResult();
 
-    private static async Task<int> RunAsync()
+    private static async Task<int> RunAsync(int machines)
     {
-        var events = PackReplay.Events(Placement.Trace.Read());
+        var events = PackReplay.Events(Placement.Trace.Read(), machines);
         using var server = new BenchServer("trace.json", rate: 0);
         var (tenant, http) = await server.TenantAsync();
         foreach (var needs in events.Select(e => e.Needs).Distinct())
@@ -37,6 +38,7 @@ internal static class ReplayHttp
         var clock = new BenchClock(server);
         var start = await clock.NowAsync();
         var (rejected, advances) = (0, 0);
+        var rounds = server.Rounds;
         var watch = Stopwatch.StartNew();
         var at = start;
         foreach (var e in events)
@@ -61,10 +63,11 @@ internal static class ReplayHttp
 
         await clock.AdvanceToAsync(at + Drain);
         var took = watch.Elapsed;
+        rounds = server.Rounds - rounds;
         var simulated = at + Drain - start;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"""
-            {events.Count} events of {events.Count / 2} machines, {advances} advances: {took.TotalSeconds:0.0} s, {events.Count / took.TotalSeconds:0} events/s
+            {events.Count} events of {events.Count / 2} machines, {advances} advances, {rounds} rounds of the engine: {took.TotalSeconds:0.0} s, {events.Count / took.TotalSeconds:0.0} events/s, {rounds / took.TotalSeconds:0} rounds/s
             {simulated.TotalDays:0.0} days of fabric time, {simulated.TotalSeconds / took.TotalSeconds:#,0} times real time; {rejected} rejected
             """));
         return await DrainedAsync(server, tenant, http, before) && rejected == 0 ? 0 : 1;
