@@ -109,8 +109,13 @@ public sealed class EventTests
             {
                 unit.Insert(new EventRow
                 {
-                    Id = unit.NextSequence<EventRow>(r => r.Id), Cluster = new ClusterId(cluster), Sequence = i,
-                    At = app.Services.GetRequiredService<FabricClock>().Now, Kind = "testEvent", Subject = "s", Data = "line\nbreak",
+                    Id = unit.NextSequence<EventRow>(r => r.Id),
+                    Cluster = new ClusterId(cluster),
+                    Sequence = i,
+                    At = app.Services.GetRequiredService<FabricClock>().Now,
+                    Kind = "testEvent",
+                    Subject = "s",
+                    Data = "line\nbreak",
                 });
             }
 

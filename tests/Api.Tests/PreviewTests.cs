@@ -9,7 +9,8 @@ public sealed class PreviewTests
         var http = app.Operator;
         var asked = new
         {
-            region = "north", updateDomainCount = 5,
+            region = "north",
+            updateDomainCount = 5,
             roles = new[] { new { name = "web", size = "Small", count = 3, endpoints = new[] { new { name = "http", protocol = "tcp", publicPort = 80, localPort = 8080 } } } },
         };
         var one = await http.Post("/fabric/allocations/preview", asked).Expect(200);

@@ -127,8 +127,16 @@ public sealed class TopologyTests
 
     internal static FabricInstance Instance(NodeId node) => new()
     {
-        Id = new InstanceId("i-held"), Cluster = new ClusterId("north-c1"), Kind = InstanceKind.WebRole, Owner = "d-1", Role = "Web",
-        Name = "Web_IN_0", Size = "Small", Needs = new Resources(100, 100, 0, 0), Image = "x", Node = node,
+        Id = new InstanceId("i-held"),
+        Cluster = new ClusterId("north-c1"),
+        Kind = InstanceKind.WebRole,
+        Owner = "d-1",
+        Role = "Web",
+        Name = "Web_IN_0",
+        Size = "Small",
+        Needs = new Resources(100, 100, 0, 0),
+        Image = "x",
+        Node = node,
         Group = new GroupId("d-1/Web"),
     };
 }

@@ -67,7 +67,12 @@ public sealed class VirtualMachineTests : IDisposable
         var tenant = await app.TenantAsync();
         var problem = await tenant.Put("/virtualMachines/box", new
         {
-            size = "Gigantic", image = "guest-os-4.12", availabilitySet = "none", dedicatedHost = "none", isolated = true, color = "red",
+            size = "Gigantic",
+            image = "guest-os-4.12",
+            availabilitySet = "none",
+            dedicatedHost = "none",
+            isolated = true,
+            color = "red",
             endpoints = new[] { Endpoint(80), Endpoint(80), new { name = "c", protocol = "ipx", publicPort = 0, localPort = 1 } },
             osDisk = new { sizeGib = 0 },
             dataDisks = new[] { new { lun = 1, sizeGib = 10 }, new { lun = 1, sizeGib = 0 } },

@@ -126,8 +126,16 @@ public sealed class FabricTown : IDisposable
         ]);
         var deployment = new Deployment
         {
-            Id = new DeploymentId($"d-{id}"), SubscriptionId = Tenant, Service = service, Slot = Slot.Production,
-            Package = "package", PackageSha256 = package, Model = model, Etag = "e", Operation = id, CreatedAt = Clock.Now,
+            Id = new DeploymentId($"d-{id}"),
+            SubscriptionId = Tenant,
+            Service = service,
+            Slot = Slot.Production,
+            Package = "package",
+            PackageSha256 = package,
+            Model = model,
+            Etag = "e",
+            Operation = id,
+            CreatedAt = Clock.Now,
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
             Pins.OfService(Tenant, service), MayMove: true);
@@ -166,12 +174,23 @@ public sealed class FabricTown : IDisposable
         var vmSize = Catalogue.Sizes.Find(size)!;
         var machine = new VirtualMachine
         {
-            SubscriptionId = Tenant, Name = name, Needs = vmSize.Needs, Family = vmSize.Family, Etag = "e", Operation = id,
-            Instance = new InstanceId($"i-{id}"), CreatedAt = Clock.Now,
-            UpdateDomainCount = set is null ? 1 : 5, FaultDomainCount = set is null ? 1 : 2,
+            SubscriptionId = Tenant,
+            Name = name,
+            Needs = vmSize.Needs,
+            Family = vmSize.Family,
+            Etag = "e",
+            Operation = id,
+            Instance = new InstanceId($"i-{id}"),
+            CreatedAt = Clock.Now,
+            UpdateDomainCount = set is null ? 1 : 5,
+            FaultDomainCount = set is null ? 1 : 2,
             Spec = new VirtualMachineSpec
             {
-                Region = region, Size = size, Image = "ubuntu-22.04", AvailabilitySet = set, Isolated = isolated,
+                Region = region,
+                Size = size,
+                Image = "ubuntu-22.04",
+                AvailabilitySet = set,
+                Isolated = isolated,
                 OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
             },
         };
@@ -190,7 +209,13 @@ public sealed class FabricTown : IDisposable
         Open(new FabricRequest.PlaceDedicatedHost(
             new DedicatedHost
             {
-                SubscriptionId = Tenant, Name = host, Region = region, Family = family, Cores = cores, Etag = "e", Operation = id,
+                SubscriptionId = Tenant,
+                Name = host,
+                Region = region,
+                Family = family,
+                Cores = cores,
+                Etag = "e",
+                Operation = id,
                 CreatedAt = Clock.Now,
             },
             Operation.Accept(id, Tenant, OperationKinds.CreateDedicatedHost, $"/dedicatedHosts/{host}", null, StepNames.CreateDedicatedHost, 1, Clock.Now),

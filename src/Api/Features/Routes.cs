@@ -2,10 +2,10 @@
 using Rdfe.Api.Features.AccessKeys;
 using Rdfe.Api.Features.Activity;
 using Rdfe.Api.Features.AffinityGroups;
-using Rdfe.Api.Features.Deployments;
-using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
+using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
 using Rdfe.Api.Features.Operations;

@@ -24,15 +24,11 @@ public sealed partial class FabricEngine(
 
     // Questions keep the clusters waiting, so few of them are answered at a time and no more are taken than that.
     private const int QuestionsPerRound = 4;
-    private const int MostQuestions = 64;
 
     private readonly SortedDictionary<string, ClusterActor> actors = new(StringComparer.Ordinal);
-    private readonly Queue<Jump> jumps = new();
-    private readonly Queue<Question> questions = new();
-    private readonly Lock gate = new();
+    private readonly EngineCalls calls = new(wakeups);
     private FabricTopology? known;
     private long rounds;
-    private bool ended;
 
     /// <summary>Rounds run since the start.</summary>
     public long Rounds => Interlocked.Read(ref rounds);
@@ -49,7 +45,7 @@ public sealed partial class FabricEngine(
             {
                 try
                 {
-                    var jump = NextJump();
+                    var jump = calls.NextJump();
                     var more = jump is null ? Round(clock.Now, everyInbox: first) : Leap(jump, stop);
                     first = false;
                     if (!more && !stop.IsCancellationRequested)
@@ -80,30 +76,13 @@ public sealed partial class FabricEngine(
         {
             clock.Changed -= wakeups.Poke;
             hosts.Arrived -= wakeups.Poke;
-            End(stop);
+            calls.End(stop);
         }
     }
 
     /// <summary>Moves a virtual clock to <paramref name="to"/>, running everything that falls due on the way.</summary>
     /// <returns>Rounds run, and fabric time once it is there. Canceled when the engine stops before that.</returns>
-    public Task<(int Rounds, Instant Now)> AdvanceTo(Instant to)
-    {
-        var jump = new Jump(to);
-        lock (gate)
-        {
-            if (ended)
-            {
-                jump.Done.SetCanceled();
-            }
-            else
-            {
-                jumps.Enqueue(jump);
-            }
-        }
-
-        wakeups.Poke();
-        return jump.Done.Task;
-    }
+    public Task<(int Rounds, Instant Now)> AdvanceTo(Instant to) => calls.AdvanceTo(to);
 
     /// <summary>Runs rounds at the present time until nothing is left to do now. For tests and for the clock's owner.</summary>
     public Task<(int Rounds, Instant Now)> Settle() => AdvanceTo(clock.Now);
@@ -112,44 +91,9 @@ public sealed partial class FabricEngine(
     /// Asks a cluster something, between two rounds, on the engine's thread: what it sees is committed and consistent.
     /// Keep it short and change nothing; every cluster waits meanwhile.
     /// </summary>
-    public async Task<Outcome<T>> Ask<T>(ClusterId cluster, Func<ClusterState, T> ask)
-    {
-        var answer = new TaskCompletionSource<Outcome<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var question = new Question(
-            cluster,
-            state =>
-            {
-                try
-                {
-                    answer.TrySetResult(ask(state));
-                }
-                catch (Exception e)
-                {
-                    // The one who asks gets to see it; the engine has nothing to do with it.
-                    answer.TrySetException(e);
-                }
-            },
-            refusal => answer.TrySetResult(refusal));
-        lock (gate)
-        {
-            if (ended)
-            {
-                return new Refusal(RefusalKind.Unavailable, "stopping", "The program is shutting down.");
-            }
+    public Task<Outcome<T>> Ask<T>(ClusterId cluster, Func<ClusterState, T> ask) => calls.Ask(cluster, ask);
 
-            if (questions.Count >= MostQuestions)
-            {
-                return new Refusal(RefusalKind.Unavailable, "overloaded", "Too many questions are waiting for the clusters.");
-            }
-
-            questions.Enqueue(question);
-        }
-
-        wakeups.Poke();
-        return await answer.Task;
-    }
-
-    private bool Leap(Jump jump, CancellationToken stop)
+    private bool Leap(EngineCalls.Jump jump, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -167,12 +111,7 @@ public sealed partial class FabricEngine(
 
             clock.MoveTo(jump.To);
             committer.CommitAsync(unit => KeepTime(unit, clock.Now), CancellationToken.None).GetAwaiter().GetResult();
-            lock (gate)
-            {
-                jumps.Dequeue();
-            }
-
-            jump.Done.TrySetResult((jump.Rounds, clock.Now));
+            calls.Landed(jump, clock.Now);
             return true;
         }
 
@@ -209,7 +148,7 @@ public sealed partial class FabricEngine(
 
         if (turns.Count == 0)
         {
-            return working.Exists(a => a.IsForgotten) || HasQuestions();
+            return working.Exists(a => a.IsForgotten) || calls.HasQuestions;
         }
 
         Commit(turns, now);
@@ -353,16 +292,10 @@ public sealed partial class FabricEngine(
     {
         for (var i = 0; i < QuestionsPerRound; i++)
         {
-            Question? question;
-            lock (gate)
+            // One whose cluster is loaded only in this round waits for the next.
+            if (calls.NextQuestion(c => !working.Exists(a => a.Cluster == c && a.IsForgotten)) is not { } question)
             {
-                // One whose cluster is loaded only in this round waits for the next.
-                if (!questions.TryPeek(out question) || working.Exists(a => a.Cluster == question.Cluster && a.IsForgotten))
-                {
-                    return;
-                }
-
-                questions.Dequeue();
+                return;
             }
 
             if (working.Find(a => a.Cluster == question.Cluster)?.State is { } state)
@@ -374,14 +307,6 @@ public sealed partial class FabricEngine(
                 question.Refuse(new Refusal(RefusalKind.Unavailable, "clusterStopped",
                     $"The controller of {question.Cluster} does not run: {catalogue.Closed.GetValueOrDefault(question.Cluster, "it is gone")}."));
             }
-        }
-    }
-
-    private bool HasQuestions()
-    {
-        lock (gate)
-        {
-            return questions.Count > 0;
         }
     }
 
@@ -408,45 +333,6 @@ public sealed partial class FabricEngine(
     }
 
     private TimeSpan? UntilDue() => NextDue() is { } due ? clock.Until(due) : null;
-
-    // It stays in the queue until it is there: a fault on the way must not make anybody wait for ever.
-    private Jump? NextJump()
-    {
-        lock (gate)
-        {
-            return jumps.TryPeek(out var jump) ? jump : null;
-        }
-    }
-
-    private void End(CancellationToken stop)
-    {
-        lock (gate)
-        {
-            ended = true;
-            foreach (var jump in jumps)
-            {
-                jump.Done.TrySetCanceled(stop);
-            }
-
-            foreach (var question in questions)
-            {
-                question.Refuse(new Refusal(RefusalKind.Unavailable, "stopping", "The program is shutting down."));
-            }
-
-            jumps.Clear();
-            questions.Clear();
-        }
-    }
-
-    private sealed record Question(ClusterId Cluster, Action<ClusterState> Ask, Action<Refusal> Refuse);
-
-    private sealed record Jump(Instant To)
-    {
-        public int Rounds { get; set; }
-
-        public TaskCompletionSource<(int Rounds, Instant Now)> Done { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 
     [LoggerMessage(10, LogLevel.Error, "A round of the engine failed; every cluster is loaded again")]
     private static partial void RoundFailed(ILogger log, Exception cause);

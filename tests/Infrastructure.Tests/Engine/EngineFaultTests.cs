@@ -79,7 +79,10 @@ public sealed class EngineFaultTests
     {
         town.Committer.CommitAsync(unit => unit.Insert(new InboxRow
         {
-            Id = unit.NextSequence<InboxRow>(r => r.Id), Cluster = Poisoned, RequestJson = "{}", At = town.Clock.Now,
+            Id = unit.NextSequence<InboxRow>(r => r.Id),
+            Cluster = Poisoned,
+            RequestJson = "{}",
+            At = town.Clock.Now,
         })).GetAwaiter().GetResult();
         town.Wakeups.Wake(Poisoned);
     }

@@ -85,8 +85,14 @@ public static class PutDedicatedHost
             var id = new OperationId(ids.NextShort("op"));
             var host = new DedicatedHost
             {
-                SubscriptionId = subscription, Name = command.Name, Region = region.Value, Family = command.Body.Family,
-                Cores = cores, Etag = etag, Operation = id, CreatedAt = now,
+                SubscriptionId = subscription,
+                Name = command.Name,
+                Region = region.Value,
+                Family = command.Body.Family,
+                Cores = cores,
+                Etag = etag,
+                Operation = id,
+                CreatedAt = now,
             };
             var operation = Operation.Accept(
                 id, subscription, OperationKinds.CreateDedicatedHost, HostPaths.Of(host), null, StepNames.CreateDedicatedHost, 1, now);

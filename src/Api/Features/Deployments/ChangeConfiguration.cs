@@ -217,7 +217,10 @@ public static class ChangeConfiguration
             var generation = NextGeneration(work, there);
             work.Upsert(new ConfigurationRow
             {
-                Deployment = there.Id, Generation = generation, Xml = command.Body.Configuration, AdviceJson = reading.AdviceJson,
+                Deployment = there.Id,
+                Generation = generation,
+                Xml = command.Body.Configuration,
+                AdviceJson = reading.AdviceJson,
             });
             var operation = Operation.Accept(
                 new OperationId(ids.NextShort("op")), there.SubscriptionId, OperationKinds.ChangeConfiguration,

@@ -1,5 +1,4 @@
 // A deployment as it leaves the system: the only mapping from the fabric's records to the contract.
-using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Domain.Deployments;
@@ -8,6 +7,7 @@ namespace Rdfe.Api.Features.Deployments;
 
 /// <param name="Name">Its id: a retry after a failure has another one.</param>
 /// <param name="Operation">The last operation on it.</param>
+/// <param name="Allocation">Why it is where it is (R5, P4).</param>
 /// <param name="Configuration">The text that applies; shown by GET alone.</param>
 public sealed record DeploymentView(
     string Name,
@@ -26,7 +26,7 @@ public sealed record DeploymentView(
     IReadOnlyList<InstanceView> Instances,
     UpdateStatusView UpdateStatus,
     NetworkView Network,
-    AllocationView Allocation,
+    PlacementView Allocation,
     IReadOnlyList<AdviceView> Advice,
     string? Configuration,
     Instant CreatedAt,
@@ -61,25 +61,6 @@ public sealed record NetworkView(
 /// <param name="Dips">Who gets new connections now.</param>
 public sealed record LoadBalancerRuleView(
     string Vip, int Port, string Transport, int LocalPort, IReadOnlyList<string> Dips);
-
-/// <summary>Why it is where it is (R5, P4).</summary>
-public sealed record AllocationView(IReadOnlyList<CandidateView> Candidates, IReadOnlyList<TryView> Tries)
-{
-    public static AllocationView Of(PlacementStory story) => new(
-        [.. story.Candidates.Select(c => new CandidateView(
-            c.Cluster.Value, c.VipLoad, c.CoreLoad, c.Load, c.Verdict, c.Why))],
-        [.. story.Tries.Select(t => new TryView(
-            t.Cluster.Value, t.Placed, t.Bound, t.Detail, t.NodesPerConstraint, t.BestNodes))]);
-}
-
-public sealed record CandidateView(
-    string Cluster, double VipLoad, double CoreLoad, double Load, string Verdict, string Why);
-
-/// <param name="Bound">The constraint that bound, where there was no room.</param>
-/// <param name="NodesPerConstraint">How many nodes each constraint ruled out.</param>
-public sealed record TryView(
-    string Cluster, bool Placed, string? Bound, string Detail,
-    IReadOnlyDictionary<string, int> NodesPerConstraint, IReadOnlyList<string> BestNodes);
 
 /// <param name="Status">One word of a few, for people and scripts.</param>
 /// <param name="Phase">How far exactly its host agent says it has come (D3).</param>

@@ -45,7 +45,7 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptio
             new UpdateStatusView(
                 done == staying.Count ? "upToDate" : "inProgress", d.ConfigGeneration, done, staying.Count),
             new NetworkView(d.ProgrammedNetwork == d.NetworkGeneration, Rules(d, staying), networks),
-            AllocationView.Of(d.Placement),
+            PlacementView.Of(d.Placement),
             text is null ? [] : StoreJson.Read<AdviceView[]>(text.AdviceJson),
             withText ? text?.Xml : null,
             d.CreatedAt,

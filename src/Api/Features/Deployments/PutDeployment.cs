@@ -174,7 +174,10 @@ public static class PutDeployment
 
             work.Upsert(new ConfigurationRow
             {
-                Deployment = deployment.Id, Generation = deployment.ConfigGeneration, Xml = xml, AdviceJson = reading.AdviceJson,
+                Deployment = deployment.Id,
+                Generation = deployment.ConfigGeneration,
+                Xml = xml,
+                AdviceJson = reading.AdviceJson,
             });
             var opened = desk.Open(
                 work,
@@ -207,18 +210,18 @@ public static class PutDeployment
 
         private Deployment New(
             HostedServiceRow service, Command command, PackageRow package, DeploymentModel model, string etag) => new()
-        {
-            Id = new DeploymentId(ids.NextShort("d")),
-            SubscriptionId = service.SubscriptionId,
-            Service = service.NameKey,
-            Slot = command.Slot,
-            Label = command.Body.Label,
-            Package = package.Name,
-            PackageSha256 = package.Sha256,
-            Model = model,
-            Etag = etag,
-            Operation = new OperationId(ids.NextShort("op")),
-            CreatedAt = clock.Now,
-        };
+            {
+                Id = new DeploymentId(ids.NextShort("d")),
+                SubscriptionId = service.SubscriptionId,
+                Service = service.NameKey,
+                Slot = command.Slot,
+                Label = command.Body.Label,
+                Package = package.Name,
+                PackageSha256 = package.Sha256,
+                Model = model,
+                Etag = etag,
+                Operation = new OperationId(ids.NextShort("op")),
+                CreatedAt = clock.Now,
+            };
     }
 }

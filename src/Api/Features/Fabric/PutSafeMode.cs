@@ -89,7 +89,10 @@ public static class PutSafeMode
             var now = Instant.FromDateTimeOffset(clock.GetUtcNow());
             var after = body.Scopes.Select(s => before.Find(b => b.Scope == s.Name && b.Reason == s.Reason) ?? new SafeModeRow
             {
-                Scope = s.Name, Reason = s.Reason, By = call.Caller.Name, Since = now,
+                Scope = s.Name,
+                Reason = s.Reason,
+                By = call.Caller.Name,
+                Since = now,
             }).ToList();
             before.ForEach(row => work.Delete<SafeModeRow>(row.Scope));
             after.ForEach(work.Insert);
