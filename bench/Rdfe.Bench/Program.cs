@@ -1,4 +1,5 @@
 // A table of benches: `dotnet run -c Release --project bench/Rdfe.Bench -- <command>`. Figures are in bench/README.md.
+using Rdfe.Bench.Http;
 using Rdfe.Bench.Placement;
 
 var commands = new (string Name, string What, Func<string[], int> Run)[]
@@ -6,6 +7,9 @@ var commands = new (string Name, string What, Func<string[], int> Run)[]
     ("allocate", "instances placed a second, on 1,000 and 10,000 nodes, beside a full scan", AllocateBench.Run),
     ("pack", "the smallest cluster that serves the real trace, beside simple heuristics", PackBench.Run),
     ("pack-replay", "2,000 VMs of the trace come and go, and the books balance", PackReplay.Run),
+    ("http-creates", "durable creates through HTTP, beside a bare loop of inserts; [seconds]", HttpCreates.Run),
+    ("replay-http", "2,000 VMs of the trace come and go through the HTTP API, at their own times; [VMs]", ReplayHttp.Run),
+    ("simulate", "an idle cluster of 1,000 nodes passes 35 days", Simulate.Run),
 };
 
 var command = args.Length == 0 ? default : Array.Find(commands, c => c.Name == args[0]);

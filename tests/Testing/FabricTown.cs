@@ -161,7 +161,7 @@ public sealed class FabricTown : IDisposable
         Committer.CommitAsync(unit =>
         {
             var asked = Desk.Open(unit, request, Clock.Now);
-            also?.Invoke(unit, asked.Value, request);
+            also?.Invoke(unit, asked.Value.Machine.Cluster!.Value, request);
             return asked;
         }).GetAwaiter().GetResult();
         return id;

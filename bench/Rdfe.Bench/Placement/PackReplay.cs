@@ -8,7 +8,8 @@ namespace Rdfe.Bench.Placement;
 
 internal static class PackReplay
 {
-    private const int Vms = 2_000;
+    /// <summary>Machines that are replayed.</summary>
+    internal const int Vms = 2_000;
     private const int Nodes = 800;
 
     public static int Run(string[] args)
@@ -39,12 +40,12 @@ internal static class PackReplay
     }
 
     /// <summary>The events of those VMs, in the order of the trace.</summary>
-    internal static List<TraceEvent> Events(List<TraceEvent> trace)
+    internal static List<TraceEvent> Events(List<TraceEvent> trace, int vms = Vms)
     {
         var deleted = trace.Where(e => !e.IsCreate).Select(e => e.Vm).ToHashSet(StringComparer.Ordinal);
         var chosen = trace
             .Where(e => e.IsCreate && e.TimeS > 0 && deleted.Contains(e.Vm))
-            .Take(Vms)
+            .Take(vms)
             .Select(e => e.Vm)
             .ToHashSet(StringComparer.Ordinal);
         return trace.Where(e => chosen.Contains(e.Vm)).ToList();

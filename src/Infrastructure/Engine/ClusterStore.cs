@@ -19,6 +19,10 @@ public sealed class TurnIsVoid(string because) : Exception($"The turn is void: {
 /// <summary>One cluster's state in the store.</summary>
 public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, EventSignal events)
 {
+    private static readonly Func<RdfeDbContext, ClusterId, long, int, IEnumerable<InboxRow>> Waiting = EF.CompileQuery(
+        (RdfeDbContext db, ClusterId cluster, long after, int most) => db.Set<InboxRow>().AsNoTracking()
+            .Where(r => r.Cluster == cluster && r.Id > after).OrderBy(r => r.Id).Take(most));
+
     /// <summary>
     /// The hardware that a cluster was loaded with, by the etag of the topology that last changed it. A turn decided on
     /// other hardware is refused in its commit: a node that was taken away meanwhile must not get an instance.
@@ -94,8 +98,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
     /// <summary>Requests that a cluster has not taken, in order.</summary>
     public static IReadOnlyList<FabricEvent.Requested> Inbox(RdfeDbContext db, ClusterId cluster, long after, int most, Instant now) =>
-        [.. db.Set<InboxRow>().AsNoTracking()
-            .Where(r => r.Cluster == cluster && r.Id > after).OrderBy(r => r.Id).Take(most).AsEnumerable()
+        [.. Waiting(db, cluster, after, most)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
     /// <summary>Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn.</summary>

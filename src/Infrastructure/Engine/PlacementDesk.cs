@@ -23,8 +23,14 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
     /// Picks the cluster for a new placement, holds VIPs and cores there, and puts the request into its inbox.
     /// Refuses only what is certain at once: no cluster of the region has such hardware.
     /// </summary>
-    /// <returns>The cluster that is asked, and the candidates with their figures.</returns>
-    public Outcome<ClusterId> Open(UnitOfWork unit, FabricRequest.Placing request, Instant now)
+    /// <returns>The request as it was sent: with the cluster that is asked, and the candidates with their figures.</returns>
+    public Outcome<T> Open<T>(UnitOfWork unit, T request, Instant now) where T : FabricRequest.Placing
+    {
+        var sent = OpenAny(unit, request, now);
+        return sent.Refused ? sent.Refusal : (T)sent.Value;
+    }
+
+    private Outcome<FabricRequest.Placing> OpenAny(UnitOfWork unit, FabricRequest.Placing request, Instant now)
     {
         var scope = request.Scope;
         var loads = Loads(unit, scope);
@@ -46,8 +52,7 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             pin.Members++;
             unit.Upsert(pin);
             var only = ClusterSelector.Rank(loads, Ask(scope, []) with { Only = [pin.Cluster] });
-            Send(unit, WithCandidates(request with { Scope = scope with { MayMove = false } }, only), pin.Cluster, now);
-            return pin.Cluster;
+            return Send(unit, WithCandidates(request with { Scope = scope with { MayMove = false } }, only), pin.Cluster, now);
         }
 
         var (choice, next) = Next(loads, scope, []);
@@ -62,8 +67,7 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             unit.Insert(new PinRow { Key = scope.Pin, Cluster = cluster, Members = 1 });
         }
 
-        Send(unit, WithCandidates(request with { Scope = scope with { MayMove = true } }, choice), cluster, now);
-        return cluster;
+        return Send(unit, WithCandidates(request with { Scope = scope with { MayMove = true } }, choice), cluster, now);
     }
 
     /// <summary>Puts any other request into a cluster's inbox.</summary>
@@ -228,14 +232,20 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             // A cluster that a change of topology takes away in this very batch has lost its row already.
             .Select(c => unit.Find<ClusterLoadRow>(c.Id)).OfType<ClusterLoadRow>().Select(catalogue.LoadOf)];
 
-    private void Send(UnitOfWork unit, FabricRequest.Placing request, ClusterId cluster, Instant now)
+    private FabricRequest.Placing Send(UnitOfWork unit, FabricRequest.Placing request, ClusterId cluster, Instant now)
     {
-        var load = unit.Find<ClusterLoadRow>(cluster)!;
-        var held = (int)Math.Clamp(load.VipsAllocatable - load.VipsUsed, 0, request.Scope.Vips);
+        var held = request.Scope.Vips == 0 ? 0 : VipsLeft(unit, cluster, request.Scope.Vips);
         Hold(unit, cluster, request.Scope.Cores, held);
         var sent = WithScope(request, request.Scope with { VipsHeld = held }, cluster);
         Save(unit, sent);
         Post(unit, cluster, sent, now, request.Scope.Pin);
+        return sent;
+    }
+
+    private static int VipsLeft(UnitOfWork unit, ClusterId cluster, int most)
+    {
+        var load = unit.Find<ClusterLoadRow>(cluster)!;
+        return (int)Math.Clamp(load.VipsAllocatable - load.VipsUsed, 0, most);
     }
 
     private static void Save(UnitOfWork unit, FabricRequest.Placing request)

@@ -1,4 +1,5 @@
 // Where nothing may change for now (L3): the scopes by name, and the question that a cluster's commit asks.
+using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -7,6 +8,11 @@ namespace Rdfe.Infrastructure.Persistence;
 public static class SafeModeScopes
 {
     public const string All = "all";
+
+    // Every cluster asks it whenever it looks into its inbox, so that it pays to have it compiled once.
+    private static readonly Func<RdfeDbContext, string, string, bool> AnyOf = EF.CompileQuery(
+        (RdfeDbContext db, string region, string cluster) =>
+            db.Set<SafeModeRow>().Any(r => r.Scope == All || r.Scope == region || r.Scope == cluster));
 
     public static string Of(RegionId region) => "region/" + region;
 
@@ -20,9 +26,5 @@ public static class SafeModeScopes
         Around(cluster, region).Any(scope => unit.Find<SafeModeRow>(scope) is not null);
 
     /// <summary>The same for a reader.</summary>
-    public static bool Holds(RdfeDbContext db, ClusterId cluster, RegionId region)
-    {
-        var scopes = Around(cluster, region);
-        return db.Set<SafeModeRow>().Any(r => scopes.Contains(r.Scope));
-    }
+    public static bool Holds(RdfeDbContext db, ClusterId cluster, RegionId region) => AnyOf(db, Of(region), Of(cluster));
 }

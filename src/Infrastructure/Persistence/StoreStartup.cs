@@ -70,7 +70,10 @@ public static class StoreStartup
     {
         if (db.Database.IsSqlite())
         {
-            db.Database.ExecuteSqlRaw("PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-65536;");
+            // What a savepoint needs to undo its unit stays in memory: in a file it costs a write for every page touched.
+            // And pages reach the database less often than by default, since the hot ones change with each commit.
+            db.Database.ExecuteSqlRaw("PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-65536; "
+                + "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;");
         }
     }
 }

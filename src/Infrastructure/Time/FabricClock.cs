@@ -102,7 +102,8 @@ public sealed class FabricClock
     private Instant NowLocked()
     {
         var elapsed = real.GetElapsedTime(originStamp);
-        return origin + Duration.FromNanoseconds((long)(elapsed.Ticks * 100.0 * rate));
+        // To the tick, which is what the store keeps: a time that is answered is the time that is read back.
+        return origin + Duration.FromTicks((long)(elapsed.Ticks * rate));
     }
 
     private void ThrowIfReal()

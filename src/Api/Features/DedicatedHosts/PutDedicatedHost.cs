@@ -103,7 +103,7 @@ public static class PutDedicatedHost
             return opened.Refused
                 ? opened.Refusal
                 : Reply.Accepted(
-                    DedicatedHostView.Of(call, work.Find<DedicatedHost>(subscription, host.NameKey)!, []), subscription, id, etag);
+                    DedicatedHostView.Of(call, opened.Value.Host, []), subscription, id, etag);
         }
     }
 }

@@ -202,10 +202,10 @@ public static class PutDeployment
                 return opened.Refusal;
             }
 
-            return SafeModes.Forbids(work, opened.Value) is { } readOnly
+            return SafeModes.Forbids(work, opened.Value.Deployment.Cluster!.Value) is { } readOnly
                 ? readOnly
                 : Reply.Accepted(
-                    views.Of(work.Db, work.Find<Deployment>(deployment.Id)!),
+                    views.Of(work.Db, opened.Value.Deployment),
                     service.SubscriptionId, deployment.Operation, deployment.Etag);
         }
 

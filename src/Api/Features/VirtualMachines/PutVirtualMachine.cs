@@ -117,10 +117,10 @@ public static class PutVirtualMachine
                 id, subscription, OperationKinds.CreateVirtualMachine, machine.Path(), null, StepNames.CreateVirtualMachine, 1, now);
             var opened = desk.Open(work, new FabricRequest.PlaceVirtualMachine(
                 machine, operation, scope, new QuotaTaken(machine.QuotaCores, vips, 1)), now);
+            // New as it is, it has no instance yet.
             return opened.Refused
                 ? opened.Refusal
-                : Reply.Accepted(
-                    views.Of(work, work.Find<VirtualMachine>(subscription, machine.NameKey)!), subscription, id, machine.Etag);
+                : Reply.Accepted(views.Of(opened.Value.Machine, instance: null), subscription, id, machine.Etag);
         }
 
         // The cluster's book counts the whole node of a dedicated host already, and will count that of an isolated one.
