@@ -28,6 +28,17 @@ public sealed class SubscriptionTests(RdfeApp app)
     }
 
     [Fact]
+    public async Task The_state_may_be_sent_back_as_it_is_and_is_switched_by_its_own_verbs()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.Put("", new { displayName = "Same", state = "enabled" }).Expect(200);
+        await tenant.Put("", new { displayName = "Same", state = "disabled" }).ExpectProblem(409, "useSwitch");
+        await tenant.Patch("", new { state = "disabled" }).ExpectProblem(409, "useSwitch");
+        await tenant.Put("", new { displayName = "Same", state = "asleep" }).ExpectProblem(400, "invalidRequest");
+        Assert.Equal("enabled", (string?)(await tenant.Get("").Expect(200))["state"]);
+    }
+
+    [Fact]
     public async Task Only_an_empty_subscription_can_be_deleted()
     {
         var tenant = await app.TenantAsync();

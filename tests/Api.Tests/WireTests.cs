@@ -106,7 +106,6 @@ public sealed class WireTests(RdfeApp app)
             ["/services/leaving/deployments/production"] =
                 new { package = "hello-web", configuration = Samples.Configuration("hello-web") },
             ["/virtualMachines/a"] = new { region = "north", size = "Small", image = "debian-12" },
-            ["/dedicatedHosts/h"] = new { region = "north", family = "general" },
         };
         foreach (var (path, body) in bodies)
         {
@@ -142,6 +141,7 @@ public sealed class WireTests(RdfeApp app)
         await tenant.Get("/services/no-such/deployments").ExpectProblem(404, "notFound");
     }
 
+    /// <summary>See <see cref="Features.Health.Home"/>.</summary>
     [Fact]
     public async Task The_home_page_speaks_of_the_server_that_was_asked()
     {

@@ -49,6 +49,11 @@ public static class PatchSubscription
                 return Problems.Forbidden(Access.Operator);
             }
 
+            if (SubscriptionWrites.OtherState(row, body.Value) is { } switched)
+            {
+                return switched;
+            }
+
             SubscriptionWrites.Apply(work, row, body.Value, options.Value.Quotas);
             return SubscriptionView.Put(existed: true, row);
         }

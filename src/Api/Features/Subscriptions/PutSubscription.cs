@@ -60,6 +60,11 @@ public static class PutSubscription
                     }
 
                     var row = found ?? SubscriptionWrites.New(command.Subscription, clock);
+                    if (SubscriptionWrites.OtherState(row, command.Body) is { } switched)
+                    {
+                        return switched;
+                    }
+
                     SubscriptionWrites.Apply(work, row, command.Body, options.Value.Quotas);
                     return SubscriptionView.Put(existed: found is not null, row);
                 },
@@ -78,6 +83,12 @@ internal static class SubscriptionWrites
         ETag = "",
         CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
     };
+
+    /// <summary>Refuses a state that is not the present one: a name and quotas are set here, not a switch thrown.</summary>
+    public static Refusal? OtherState(SubscriptionRow row, SubscriptionBody body) =>
+        body.State is { } state && state != SubscriptionView.StateOf(row)
+            ? Refusals.Conflict("useSwitch", "The state is changed by POST …/disable and …/enable.")
+            : null;
 
     public static void Apply(UnitOfWork work, SubscriptionRow row, SubscriptionBody body, QuotaOptions defaults)
     {

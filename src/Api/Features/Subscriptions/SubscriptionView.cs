@@ -44,7 +44,8 @@ public sealed record QuotaLimits(
 }
 
 /// <summary>What was set, and what the etag is over.</summary>
-public sealed record SubscriptionBody(string DisplayName, QuotaLimits? Quotas = null);
+/// <param name="State">As it is, when it is sent back at all: it is changed by <c>/disable</c> and <c>/enable</c>.</param>
+public sealed record SubscriptionBody(string DisplayName, QuotaLimits? Quotas = null, SubscriptionState? State = null);
 
 public sealed record SubscriptionView(
     string Id, string DisplayName, SubscriptionState State, QuotaLimits Quotas, Instant CreatedAt, string Etag)
@@ -52,10 +53,13 @@ public sealed record SubscriptionView(
     public static SubscriptionView Of(SubscriptionRow row) => new(
         row.Id.ToString(),
         row.DisplayName,
-        row.Disabled ? SubscriptionState.Disabled : SubscriptionState.Enabled,
+        StateOf(row),
         StoreJson.Read<QuotaLimits>(row.QuotasJson),
         row.CreatedAt,
         row.ETag);
+
+    public static SubscriptionState StateOf(SubscriptionRow row) =>
+        row.Disabled ? SubscriptionState.Disabled : SubscriptionState.Enabled;
 
     public static Outcome<Reply> Put(bool existed, SubscriptionRow row) => Reply.Put(existed, Of(row), row.ETag);
 }
