@@ -5,10 +5,11 @@ using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Pipeline;
 
-public sealed class ActivityLog<TRequest>(Call call, CommandUnit unit, TimeProvider clock)
+public sealed class ActivityLog<TRequest>(Call call, CommandUnit unit, FabricClock clock)
     : IPipelineBehavior<TRequest, Outcome<Reply>>
     where TRequest : ICommand
 {
@@ -20,7 +21,7 @@ public sealed class ActivityLog<TRequest>(Call call, CommandUnit unit, TimeProvi
         {
             Sequence = work.NextSequence<ActivityRow>(r => r.Sequence),
             SubscriptionId = call.SubscriptionOrNull,
-            At = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+            At = clock.Now,
             Caller = call.Caller.Name,
             Role = Wire.EnumName(call.Caller.Access),
             Method = call.Http.Request.Method,

@@ -45,7 +45,8 @@ public sealed class KillTests
 
             using var stop = new CancellationTokenSource();
             var work = tenants.Select(t => t.Work(client, stop.Token)).ToList();
-            await Task.Delay(TimeSpan.FromMilliseconds(200 + Roll(draws, 1000)), TimeProvider.System);
+            await UnderLoad(tenants);
+            await Task.Delay(TimeSpan.FromMilliseconds(Roll(draws, 1000)), TimeProvider.System);
             server.Kill();
             await stop.CancelAsync();
             await Task.WhenAll(work);
@@ -76,10 +77,20 @@ public sealed class KillTests
             server.Kill();
         }
 
-        Assert.True(tenants.Sum(t => t.Accepted) >= 10 * Kills, $"Only {tenants.Sum(t => t.Accepted)} requests were accepted: no load.");
         Audit(folder);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
+    }
+
+    // However slow the machine is, each life accepts something before it is taken.
+    private static async Task UnderLoad(List<RestlessTenant> tenants)
+    {
+        var before = tenants.Sum(t => t.Accepted);
+        for (var patience = 0; tenants.Sum(t => t.Accepted) < before + 10; patience++)
+        {
+            Assert.True(patience < 600, "The server accepts nothing: no load.");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
     }
 
     private static void Audit(string folder)

@@ -6,6 +6,7 @@ using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -37,7 +38,7 @@ public static class PutAccessKey
         .Answers<AccessKeyView>(200, 201)
         .Named(nameof(PutAccessKey), Tags.AccessKeys, "Create a key (its secret is shown once), or change its role");
 
-    internal sealed class Handler(CommandUnit unit, KeyRing keys, IdSource ids, TimeProvider clock)
+    internal sealed class Handler(CommandUnit unit, KeyRing keys, IdSource ids, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -65,7 +66,7 @@ public static class PutAccessKey
                 Name = command.Name,
                 Hash = KeyRing.HashOf(secret!),
                 ETag = "",
-                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+                CreatedAt = clock.Now,
             };
             row.Role = command.Body.Role;
             row.ETag = ETags.Of(command.Body);

@@ -9,6 +9,7 @@ using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Domain.Placement;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -46,7 +47,7 @@ public static class PutAffinityGroup
 
     internal sealed class Handler(
         CommandUnit unit, IFabricDirectory fabric, IEnumerable<IResourceUse> uses, PlacementDesk desk,
-        IOptions<RdfeOptions> options, TimeProvider clock)
+        IOptions<RdfeOptions> options, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -81,7 +82,7 @@ public static class PutAffinityGroup
                 Name = command.Name,
                 Region = region,
                 ETag = "",
-                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+                CreatedAt = clock.Now,
             };
             row.Clusters = existed && row.Region == region ? row.Clusters : Clusters(work, region);
             row.Region = region;

@@ -11,6 +11,7 @@ using Rdfe.Domain;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Fabric;
 
@@ -72,7 +73,7 @@ public static class PutSafeMode
             || catalogue.Topology.Clusters.Any(c => SafeModeScopes.Of(c.Id) == name);
     }
 
-    internal sealed class Handler(CommandUnit unit, FabricCatalogue catalogue, Wakeups wakeups, Call call, TimeProvider clock)
+    internal sealed class Handler(CommandUnit unit, FabricCatalogue catalogue, Wakeups wakeups, Call call, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -86,7 +87,7 @@ public static class PutSafeMode
                 return refusal;
             }
 
-            var now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+            var now = clock.Now;
             var after = body.Scopes.Select(s => before.Find(b => b.Scope == s.Name && b.Reason == s.Reason) ?? new SafeModeRow
             {
                 Scope = s.Name,

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -33,7 +34,7 @@ public static class PutHostedService
         return name;
     }
 
-    internal sealed class Handler(CommandUnit unit, HostedServiceWrites writes, TimeProvider clock)
+    internal sealed class Handler(CommandUnit unit, HostedServiceWrites writes, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -72,7 +73,7 @@ public static class PutHostedService
             Region = default,
             Label = "",
             ETag = "",
-            CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+            CreatedAt = clock.Now,
         };
     }
 }

@@ -10,6 +10,7 @@ using Rdfe.Domain;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Packages;
 
@@ -64,7 +65,7 @@ public static class PutPackage
         }
     }
 
-    internal sealed class Handler(CommandUnit unit, PackageGarbage garbage, TimeProvider clock)
+    internal sealed class Handler(CommandUnit unit, PackageGarbage garbage, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public async Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken)
@@ -99,7 +100,7 @@ public static class PutPackage
                 SizeBytes = 0,
                 DescriptionJson = "",
                 ETag = "",
-                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+                CreatedAt = clock.Now,
             };
             (row.Sha256, row.SizeBytes) = (package.Sha256, package.SizeBytes);
             row.DescriptionJson = StoreJson.Write(PackageDescription.Of(package));

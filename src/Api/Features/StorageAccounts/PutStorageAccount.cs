@@ -6,6 +6,7 @@ using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -38,7 +39,7 @@ public static class PutStorageAccount
     }
 
     internal sealed class Handler(
-        CommandUnit unit, IFabricDirectory fabric, IClusterPicker clusters, TimeProvider clock)
+        CommandUnit unit, IFabricDirectory fabric, IClusterPicker clusters, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -92,7 +93,7 @@ public static class PutStorageAccount
                 AffinityGroup = place.AffinityGroup,
                 Cluster = cluster,
                 ETag = ETags.Of(command.Body),
-                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+                CreatedAt = clock.Now,
             };
             work.Insert(row);
             return Reply.Put(existed: false, StorageAccountView.Of(row), row.ETag);

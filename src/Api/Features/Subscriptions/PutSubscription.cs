@@ -9,6 +9,7 @@ using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Subscriptions;
 
@@ -46,7 +47,7 @@ public static class PutSubscription
         }
     }
 
-    internal sealed class Handler(CommandUnit unit, IOptions<RdfeOptions> options, TimeProvider clock)
+    internal sealed class Handler(CommandUnit unit, IOptions<RdfeOptions> options, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -75,13 +76,13 @@ public static class PutSubscription
 /// <summary>What PUT and PATCH write alike.</summary>
 internal static class SubscriptionWrites
 {
-    public static SubscriptionRow New(SubscriptionId id, TimeProvider clock) => new()
+    public static SubscriptionRow New(SubscriptionId id, FabricClock clock) => new()
     {
         Id = id,
         DisplayName = "",
         QuotasJson = "{}",
         ETag = "",
-        CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+        CreatedAt = clock.Now,
     };
 
     /// <summary>Refuses a state that is not the present one: a name and quotas are set here, not a switch thrown.</summary>

@@ -7,6 +7,7 @@ using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.VirtualNetworks;
 
@@ -41,7 +42,7 @@ public static class PutVirtualNetwork
         }
     }
 
-    internal sealed class Handler(CommandUnit unit, TimeProvider clock) : IRequestHandler<Command, Outcome<Reply>>
+    internal sealed class Handler(CommandUnit unit, FabricClock clock) : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
             unit.CommitAsync(work => Put(work, command), cancellationToken);
@@ -79,7 +80,7 @@ public static class PutVirtualNetwork
                 Name = command.Name,
                 ServicesJson = "[]",
                 ETag = "",
-                CreatedAt = Instant.FromDateTimeOffset(clock.GetUtcNow()),
+                CreatedAt = clock.Now,
             };
             row.ServicesJson = StoreJson.Write(services);
             row.ETag = ETags.Of(new Body(services));
