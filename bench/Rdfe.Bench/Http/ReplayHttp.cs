@@ -29,7 +29,11 @@ internal static class ReplayHttp
             await BenchServer.Sent(
                 server.Operator.PutAsJsonAsync($"/fabric/sizes/{SizeOf(needs)}", new
                 {
-                    family = "trace", cores = needs.Cores / 100m, memoryMib = needs.MemoryMib, localDiskGib = 0, networkMbps = 0,
+                    family = "trace",
+                    cores = needs.Cores / 100m,
+                    memoryMib = needs.MemoryMib,
+                    localDiskGib = 0,
+                    networkMbps = 0,
                 }),
                 201);
         }

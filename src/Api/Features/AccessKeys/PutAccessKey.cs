@@ -6,10 +6,10 @@ using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
-using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.AccessKeys;
 

@@ -9,12 +9,12 @@ using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Domain.Placement;
-using Rdfe.Infrastructure.Time;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.AffinityGroups;
 
