@@ -50,6 +50,7 @@ public sealed class KillTests
             server.Kill();
             await stop.CancelAsync();
             await Task.WhenAll(work);
+            Assert.Equal("", server.Complaints());
         }
 
         using (var server = await ServerProcess.Start(folder, rate: 3600))
@@ -74,6 +75,7 @@ public sealed class KillTests
 
             Assert.True(open == 0, $"{open} of {tenants.Sum(t => t.Accepted)} operations never ended.\n{server.Said()}");
             Assert.Equal(witness, await Witness(client, subscription));
+            Assert.Equal("", server.Complaints());
             server.Kill();
         }
 

@@ -77,13 +77,28 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Errors that the program logged: a decision that threw, a round that failed. There shall be none.</summary>
+    public string Complaints()
+    {
+        lock (said)
+        {
+            return string.Join('\n', complaints);
+        }
+    }
+
     private readonly Queue<string> said = new();
+    private readonly List<string> complaints = [];
 
     private void Keep(string? line)
     {
         lock (said)
         {
             said.Enqueue(line ?? "");
+            if (line is not null && (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal)))
+            {
+                complaints.Add(line);
+            }
+
             if (said.Count > 40)
             {
                 said.Dequeue();
