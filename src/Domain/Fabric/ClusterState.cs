@@ -156,7 +156,7 @@ public sealed class ClusterState
             {
                 Capacity.Occupy(node, new Occupant(
                     instance.Id, instance.Group, instance.UpdateDomain, instance.Needs, instance.HostOwner, instance.Isolated));
-                if (instance.Dip is { } dip && !Dips.IsTaken(dip))
+                if (instance.Dip is { } dip)
                 {
                     Dips.Take(dip);
                 }

@@ -77,13 +77,7 @@ internal static class DeploymentPlacing
             return;
         }
 
-        var vip = deployment.Model.NeedsVip ? turn.State.Vips.Take() : null;
-        if (vip is { } taken)
-        {
-            // Put takes it for good; the book only told us which one is free.
-            turn.State.Vips.Release(taken);
-        }
-
+        var vip = deployment.Model.NeedsVip ? turn.State.Vips.LowestFree() : null;
         turn.Put(deployment with
         {
             State = ProvisioningState.Running,
@@ -157,7 +151,7 @@ internal static class DeploymentPlacing
         foreach (var draft in drafts)
         {
             var node = nodeOf[draft.Id];
-            turn.Put(draft with { Node = node, Dip = turn.State.Dips.Take() });
+            turn.Put(draft with { Node = node, Dip = turn.State.Dips.LowestFree() });
             turn.ChangeGoalOf(node);
         }
     }

@@ -28,12 +28,7 @@ internal static class MachinePlacing
             return;
         }
 
-        var vip = machine.NeedsVip ? turn.State.Vips.Take() : null;
-        if (vip is { } taken)
-        {
-            turn.State.Vips.Release(taken);
-        }
-
+        var vip = machine.NeedsVip ? turn.State.Vips.LowestFree() : null;
         turn.Put(machine with
         {
             State = ProvisioningState.Running,
@@ -87,13 +82,7 @@ internal static class MachinePlacing
         }
 
         var instance = turn.State.Instances[machine.Instance];
-        var vip = machine.Vip;
-        if (request.Taken.Vips > 0 && turn.State.Vips.Take() is { } free)
-        {
-            // Put takes it for good; the book only told us which one is free.
-            turn.State.Vips.Release(free);
-            vip = free;
-        }
+        var vip = (request.Taken.Vips > 0 ? turn.State.Vips.LowestFree() : null) ?? machine.Vip;
 
         turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id, Vip = vip });
         turn.Put(instance with { ConfigGeneration = instance.ConfigGeneration + 1, Operation = request.Operation.Id });

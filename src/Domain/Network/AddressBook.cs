@@ -24,13 +24,24 @@ public sealed class AddressBook(AddressPool pool)
     /// <summary>Takes the lowest free address; null where none is left.</summary>
     public Ipv4Address? Take()
     {
+        if (LowestFree() is not { } free)
+        {
+            return null;
+        }
+
+        Take(free);
+        return free;
+    }
+
+    /// <summary>The lowest free address, which stays free; null where none is left.</summary>
+    public Ipv4Address? LowestFree()
+    {
         for (; firstWithRoom < taken.Length; firstWithRoom++)
         {
             var bit = BitOperations.TrailingZeroCount(~taken[firstWithRoom]);
             var index = (firstWithRoom * 64) + bit;
             if (bit < 64 && index < Pool.Usable)
             {
-                Mark(index);
                 return Pool.Address(index);
             }
         }

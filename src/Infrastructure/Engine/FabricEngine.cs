@@ -84,9 +84,6 @@ public sealed partial class FabricEngine(
     /// <returns>Rounds run, and fabric time once it is there. Canceled when the engine stops before that.</returns>
     public Task<(int Rounds, Instant Now)> AdvanceTo(Instant to) => calls.AdvanceTo(to);
 
-    /// <summary>Runs rounds at the present time until nothing is left to do now. For tests and for the clock's owner.</summary>
-    public Task<(int Rounds, Instant Now)> Settle() => AdvanceTo(clock.Now);
-
     /// <summary>
     /// Asks a cluster something, between two rounds, on the engine's thread: what it sees is committed and consistent.
     /// Keep it short and change nothing; every cluster waits meanwhile.

@@ -104,8 +104,6 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
                 .Select(h => $"the dedicated host {h.Name} of {h.SubscriptionId}"),
             .. db.Set<StorageAccountRow>().AsNoTracking().Where(s => s.Cluster == cluster).AsEnumerable()
                 .Select(s => $"the storage account {s.Name} of {s.SubscriptionId}"),
-            .. db.Set<HostedServiceRow>().AsNoTracking().Where(s => s.PinnedCluster == cluster).AsEnumerable()
-                .Select(s => $"the hosted service {s.Name} of {s.SubscriptionId}"),
             .. db.Set<PinRow>().AsNoTracking().Where(p => p.Cluster == cluster).AsEnumerable().Select(p => p.Key),
         ];
     }

@@ -4,13 +4,43 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Api.Features.Fabric;
 
 internal static class FabricDocument
 {
+    /// <summary>GET of one document of a kind, whatever the case of its name, and the list of them all.</summary>
+    public static void MapDocumentReads<TView>(this IEndpointRouteBuilder routes, string kind, string noun, string one)
+    {
+        routes.MapRead($"/fabric/{kind}s/{{name}}", async (call, db, cancel) =>
+            {
+                var row = (await db.Set<DocumentRow>().Where(d => d.Kind == kind).ToListAsync(cancel))
+                    .Find(d => string.Equals(d.NameKey, call.Segment("name"), StringComparison.OrdinalIgnoreCase));
+                return row is null
+                    ? Refusals.NotFound($"such {kind}")
+                    : Reply.Ok(View(row.Json, row.ETag, row.NameKey), row.ETag);
+            })
+            .Needs(Access.Operator)
+            .Answers<TView>()
+            .Named($"Get{noun}", Tags.Fabric, $"Read {one}");
+
+        routes.MapList($"/fabric/{kind}s", async (call, db, page, cancel) =>
+            {
+                var rows = await db.Set<DocumentRow>()
+                    .Where(d => d.Kind == kind && string.Compare(d.NameKey, page.After) > 0)
+                    .OrderBy(d => d.NameKey).Take(page.Top + 1).ToListAsync(cancel);
+                return page.Of(call, rows, r => r.NameKey, r => View(r.Json, r.ETag, r.NameKey));
+            })
+            .Needs(Access.Operator)
+            .Answers<Listing<TView>>()
+            .Named($"List{noun}s", Tags.Fabric, $"List {kind}s");
+    }
+
     /// <summary>PUT of a document that a reader of the domain checks.</summary>
     public static RouteHandlerBuilder MapDocument<TView>(
         this IEndpointRouteBuilder routes, string pattern, Func<Call, string, ICommand> make,

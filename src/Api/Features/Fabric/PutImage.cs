@@ -1,6 +1,5 @@
 // The image repository (F4). A newer host OS is what nodes are provisioned with from now on: their controllers are told.
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
@@ -28,28 +27,7 @@ public static class PutImage
             .Answers<ImageView>(200, 201)
             .Named(nameof(PutImage), Tags.Fabric, "Create or replace an image of the repository");
 
-        routes.MapRead("/fabric/images/{name}", async (call, db, cancel) =>
-            {
-                var row = (await db.Set<DocumentRow>().Where(d => d.Kind == FabricDocuments.Image).ToListAsync(cancel))
-                    .Find(d => string.Equals(d.NameKey, call.Segment("name"), StringComparison.OrdinalIgnoreCase));
-                return row is null
-                    ? Refusals.NotFound("such image")
-                    : Reply.Ok(FabricDocument.View(row.Json, row.ETag, row.NameKey), row.ETag);
-            })
-            .Needs(Access.Operator)
-            .Answers<ImageView>()
-            .Named("GetImage", Tags.Fabric, "Read an image");
-
-        routes.MapList("/fabric/images", async (call, db, page, cancel) =>
-            {
-                var rows = await db.Set<DocumentRow>()
-                    .Where(d => d.Kind == FabricDocuments.Image && string.Compare(d.NameKey, page.After) > 0)
-                    .OrderBy(d => d.NameKey).Take(page.Top + 1).ToListAsync(cancel);
-                return page.Of(call, rows, r => r.NameKey, r => FabricDocument.View(r.Json, r.ETag, r.NameKey));
-            })
-            .Needs(Access.Operator)
-            .Answers<Listing<ImageView>>()
-            .Named("ListImages", Tags.Fabric, "List images");
+        routes.MapDocumentReads<ImageView>(FabricDocuments.Image, "Image", "an image");
     }
 
     internal sealed class Handler(CommandUnit unit, FabricCatalogue catalogue, PlacementDesk desk, FabricClock clock)

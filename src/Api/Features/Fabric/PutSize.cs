@@ -1,6 +1,5 @@
 // The catalogue of sizes (D4): data like everything else. What runs already keeps the figures it was placed with.
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
@@ -26,28 +25,7 @@ public static class PutSize
             .Answers<SizeView>(200, 201)
             .Named(nameof(PutSize), Tags.Fabric, "Create or replace a size");
 
-        routes.MapRead("/fabric/sizes/{name}", async (call, db, cancel) =>
-            {
-                var row = (await db.Set<DocumentRow>().Where(d => d.Kind == FabricDocuments.Size).ToListAsync(cancel))
-                    .Find(d => string.Equals(d.NameKey, call.Segment("name"), StringComparison.OrdinalIgnoreCase));
-                return row is null
-                    ? Refusals.NotFound("such size")
-                    : Reply.Ok(FabricDocument.View(row.Json, row.ETag, row.NameKey), row.ETag);
-            })
-            .Needs(Access.Operator)
-            .Answers<SizeView>()
-            .Named("GetSize", Tags.Fabric, "Read a size");
-
-        routes.MapList("/fabric/sizes", async (call, db, page, cancel) =>
-            {
-                var rows = await db.Set<DocumentRow>()
-                    .Where(d => d.Kind == FabricDocuments.Size && string.Compare(d.NameKey, page.After) > 0)
-                    .OrderBy(d => d.NameKey).Take(page.Top + 1).ToListAsync(cancel);
-                return page.Of(call, rows, r => r.NameKey, r => FabricDocument.View(r.Json, r.ETag, r.NameKey));
-            })
-            .Needs(Access.Operator)
-            .Answers<Listing<SizeView>>()
-            .Named("ListSizes", Tags.Fabric, "List sizes");
+        routes.MapDocumentReads<SizeView>(FabricDocuments.Size, "Size", "a size");
     }
 
     internal sealed class Handler(CommandUnit unit, FabricCatalogue catalogue) : IRequestHandler<Command, Outcome<Reply>>

@@ -95,8 +95,6 @@ internal sealed class HostedServiceWrites(IFabricDirectory fabric, IEnumerable<I
             return Refusals.Conflict("inUse", $"The service cannot move while it has {user}.");
         }
 
-        // A service that moves is free to land on any cluster of its new place.
-        row.PinnedCluster = moves ? null : row.PinnedCluster;
         (row.Region, row.AffinityGroup, row.Label) = (place.Value.Region, place.Value.AffinityGroup, body.Label);
         row.ETag = ETags.Of(HostedServiceBody.Of(row));
         work.Upsert(row);

@@ -71,7 +71,6 @@ internal static class TenancyTables
                 Region = t.Column<string>(),
                 AffinityGroup = t.Column<string>(nullable: true),
                 Label = t.Column<string>(),
-                PinnedCluster = t.Column<string>(nullable: true),
                 ETag = t.Column<string>(),
                 CreatedAt = t.Column<long>(),
             },

@@ -1,4 +1,4 @@
-// A hosted service (R4). Its DNS name is unique in the whole cloud. `PinnedCluster` is set by its first placement.
+// A hosted service (R4). Its DNS name is unique in the whole cloud. Its cluster is its pin's (docs/adr/0009).
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NodaTime;
@@ -21,8 +21,6 @@ public sealed class HostedServiceRow : INamedRow
     public string? AffinityGroup { get; set; }
 
     public required string Label { get; set; }
-
-    public ClusterId? PinnedCluster { get; set; }
 
     public required string ETag { get; set; }
 
