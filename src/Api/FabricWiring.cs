@@ -32,10 +32,13 @@ public static class FabricWiring
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<TopologyUpdate>();
         services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
-        services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
+        services.AddSingleton(p => new SimulatedHosts(
             p.GetRequiredService<HostStore>(),
             Settings(p).Fabric.Hosts.ToDurations(),
-            Settings(p).Fabric.Provisioning.ToSettings()));
+            Settings(p).Fabric.Provisioning.ToSettings(),
+            Settings(p).Fabric.Health.ToIntervals(),
+            () => p.GetRequiredService<FabricCatalogue>().Topology));
+        services.AddSingleton<IHostAgents>(p => p.GetRequiredService<SimulatedHosts>());
         services.AddSingleton(p => Settings(p).Fabric.ToSettings());
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();

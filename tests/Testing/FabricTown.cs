@@ -45,9 +45,10 @@ public sealed class FabricTown : IDisposable
         Wakeups = new Wakeups();
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
+        Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
-            new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
+            Hosts, Clock, Wakeups, new FabricSettings(),
             NullLogger<FabricEngine>.Instance);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
@@ -69,6 +70,9 @@ public sealed class FabricTown : IDisposable
     public PlacementDesk Desk { get; }
 
     public FabricEngine Engine { get; }
+
+    /// <summary>The simulated hosts. Faults may be set at any time; ask them anything else while the engine rests.</summary>
+    public SimulatedHosts Hosts { get; }
 
     public static FabricTown Open(string topology = "small.json", SimulatedDurations? durations = null) =>
         new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations);
