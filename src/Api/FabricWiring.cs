@@ -39,6 +39,7 @@ public static class FabricWiring
             Settings(p).Fabric.Health.ToIntervals(),
             () => p.GetRequiredService<FabricCatalogue>().Topology));
         services.AddSingleton<IHostAgents>(p => p.GetRequiredService<SimulatedHosts>());
+        services.AddSingleton<FaultBoard>();
         services.AddSingleton(p => Settings(p).Fabric.ToSettings());
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
@@ -53,13 +54,15 @@ public static class FabricWiring
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
-    /// <summary>On a first start: the documents, and a row for every node.</summary>
+    /// <summary>On a first start: the documents, and a row for every node. On every one: the faults that are kept.</summary>
     public static void PrepareFabric(this WebApplication app)
     {
         var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
         var clock = app.Services.GetRequiredService<FabricClock>();
         app.Services.GetRequiredService<Committer>()
             .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
+        using var db = app.Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        app.Services.GetRequiredService<FaultBoard>().Put(FaultBoard.Of(db));
     }
 
     private static RdfeOptions Settings(IServiceProvider p) => p.GetRequiredService<IOptions<RdfeOptions>>().Value;

@@ -28,6 +28,9 @@ public sealed class FabricOptions
     /// <summary>Node provisioning (F3).</summary>
     public ProvisioningOptions Provisioning { get; set; } = new();
 
+    /// <summary>Faults of simulated hosts that may be kept at a time.</summary>
+    public int MaxFaults { get; set; } = 1000;
+
     /// <summary>Health: heartbeats (H2).</summary>
     public HealthOptions Health { get; set; } = new();
 
