@@ -32,10 +32,14 @@ public static class FabricWiring
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<TopologyUpdate>();
         services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
-        services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
+        services.AddSingleton(p => new SimulatedHosts(
             p.GetRequiredService<HostStore>(),
             Settings(p).Fabric.Hosts.ToDurations(),
-            Settings(p).Fabric.Provisioning.ToSettings()));
+            Settings(p).Fabric.Provisioning.ToSettings(),
+            Settings(p).Fabric.Health.ToIntervals(),
+            () => p.GetRequiredService<FabricCatalogue>().Topology));
+        services.AddSingleton<IHostAgents>(p => p.GetRequiredService<SimulatedHosts>());
+        services.AddSingleton<FaultBoard>();
         services.AddSingleton(p => Settings(p).Fabric.ToSettings());
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
@@ -50,13 +54,15 @@ public static class FabricWiring
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
-    /// <summary>On a first start: the documents, and a row for every node.</summary>
+    /// <summary>On a first start: the documents, and a row for every node. On every one: the faults that are kept.</summary>
     public static void PrepareFabric(this WebApplication app)
     {
         var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
         var clock = app.Services.GetRequiredService<FabricClock>();
         app.Services.GetRequiredService<Committer>()
             .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
+        using var db = app.Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        app.Services.GetRequiredService<FaultBoard>().Put(FaultBoard.Of(db));
     }
 
     private static RdfeOptions Settings(IServiceProvider p) => p.GetRequiredService<IOptions<RdfeOptions>>().Value;
