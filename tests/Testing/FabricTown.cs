@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
@@ -46,7 +47,7 @@ public sealed class FabricTown : IDisposable
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
         Engine = new FabricEngine(
-            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
+            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
             new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
             NullLogger<FabricEngine>.Instance);
         numbers = Read().Set<OperationRow>().Count();

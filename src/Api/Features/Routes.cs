@@ -12,6 +12,7 @@ using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.Usage;
 using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Api.Features.VirtualNetworks;
 
@@ -29,6 +30,7 @@ public static class Routes
         SwitchSubscription.Map(routes);
         DeleteSubscription.Map(routes);
         ReadSubscriptions.Map(routes);
+        ListUsage.Map(routes);
 
         PutAffinityGroup.Map(routes);
         DeleteAffinityGroup.Map(routes);
@@ -88,6 +90,7 @@ public static class Routes
 public static class Tags
 {
     public const string Subscriptions = "Subscriptions";
+    public const string Usage = "Usage";
     public const string AccessKeys = "Access keys";
     public const string AffinityGroups = "Affinity groups";
     public const string HostedServices = "Hosted services";
@@ -106,6 +109,7 @@ public static class Tags
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
         (Subscriptions, "Tenants' accounts: name, state, quotas."),
+        (Usage, "What was used, day by day."),
         (AccessKeys, "Keys of a subscription, each with a role."),
         (AffinityGroups, "What keeps services near each other."),
         (HostedServices, "Services with a DNS name and two slots."),

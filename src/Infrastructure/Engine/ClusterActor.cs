@@ -61,6 +61,7 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
         state = store.Load(db, cluster);
         inboxSeen = 0;
         var turn = new Turn(state, settings()) { Now = now };
+        ClusterStore.Complete(db, turn);
         FabricController.Resume(turn);
         Reconcile(turn, now);
         return turn;
