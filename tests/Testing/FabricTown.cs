@@ -84,6 +84,8 @@ public sealed class FabricTown : IDisposable
 
     public RdfeDbContext Read() => new(options);
 
+    public IDbContextFactory<RdfeDbContext> Reads => new Contexts(options);
+
     public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(1));
 
     public OperationId NextOperation() => new($"op-{Interlocked.Increment(ref numbers):0000}");
