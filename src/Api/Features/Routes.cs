@@ -8,6 +8,7 @@ using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
+using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
@@ -76,6 +77,8 @@ public static class Routes
         PowerVirtualMachine.Map(routes);
         ReadVirtualMachines.Map(routes);
 
+        ReadInstanceMetadata.Map(routes);
+
         PutDedicatedHost.Map(routes);
         DeleteDedicatedHost.Map(routes);
         ReadDedicatedHosts.Map(routes);
@@ -104,6 +107,7 @@ public static class Tags
     public const string Health = "Health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
+    public const string InstanceMetadata = "Instance metadata";
     public const string DedicatedHosts = "Dedicated hosts";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
@@ -123,6 +127,7 @@ public static class Tags
         (Health, "Whether this program serves."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
+        (InstanceMetadata, "What an instance asks about itself."),
         (DedicatedHosts, "Whole nodes for one customer."),
     ];
 }
