@@ -203,7 +203,7 @@ public sealed partial class DescribeOperation : IOperationFilter
             Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.String },
         });
 
-    [GeneratedRegex(@"\{([^}:]+)[^}]*\}")]
+    [GeneratedRegex(@"\{\**([^}:]+)[^}]*\}")]
     private static partial Regex Segment();
 }
 
