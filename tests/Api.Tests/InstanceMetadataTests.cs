@@ -19,7 +19,10 @@ public sealed class InstanceMetadataTests(RdfeApp shared)
         await tenant.Put("/availabilitySets/front", new { region = "north" }).Expect(201);
         await tenant.Put("/virtualMachines/Box", new
         {
-            size = "Small", image = "ubuntu-22.04", availabilitySet = "front", dataDisks = new[] { new { lun = 3, sizeGib = 100 } },
+            size = "Small",
+            image = "ubuntu-22.04",
+            availabilitySet = "front",
+            dataDisks = new[] { new { lun = 3, sizeGib = 100 } },
             endpoints = new[] { new { name = "web", protocol = "tcp", publicPort = 80, localPort = 80 } },
         }).Expect(202);
         await app.Advance(20);

@@ -29,7 +29,9 @@ public sealed class UsageTests : IDisposable
         var first = Today();
         await tenant.Put("/virtualMachines/box", new
         {
-            region = "north", size = "Large", image = "ubuntu-22.04",
+            region = "north",
+            size = "Large",
+            image = "ubuntu-22.04",
             endpoints = new[] { new { name = "web", protocol = "tcp", publicPort = 80, localPort = 80 } },
         }).Expect(202);
         await app.Advance(Duration.FromHours(30));

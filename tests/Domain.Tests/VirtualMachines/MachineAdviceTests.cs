@@ -51,7 +51,11 @@ public sealed class MachineAdviceTests
         UpdateDomainCount = updateDomains,
         Spec = new VirtualMachineSpec
         {
-            Size = "Small", Image = "debian-12", AvailabilitySet = set, OsDisk = new OsDisk(DiskCaching.ReadWrite, 30), DataDisks = [.. disks],
+            Size = "Small",
+            Image = "debian-12",
+            AvailabilitySet = set,
+            OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
+            DataDisks = [.. disks],
         },
     };
 }

@@ -168,8 +168,11 @@ public sealed class BillingTests
                 unit.Db.Set<InstanceCapabilityRow>().ExecuteDelete();
                 unit.Insert(new MeterRow
                 {
-                    Resource = "instance/nobody", Cluster = new ClusterId("north-c1"), SubscriptionId = FabricTown.Tenant,
-                    Instances = 1, Since = town.Clock.Now,
+                    Resource = "instance/nobody",
+                    Cluster = new ClusterId("north-c1"),
+                    SubscriptionId = FabricTown.Tenant,
+                    Instances = 1,
+                    Since = town.Clock.Now,
                 });
             });
             Assert.Throws<InvalidOperationException>(town.CheckBooks);
