@@ -47,6 +47,8 @@ public static class FabricWiring
         services.AddSingleton<IResourceUse, Features.VirtualMachines.ComputeUse>();
         services.AddSingleton<Features.VirtualMachines.MachineRules>();
         services.AddScoped<Features.VirtualMachines.MachineViews>();
+        services.AddScoped<Features.InstanceMetadata.MetadataUrls>();
+        services.AddSingleton<Features.InstanceMetadata.MetadataDocument>();
         services.AddHostedService<FabricWorker>();
         services.AddSingleton<ClockAdvances>();
         services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());

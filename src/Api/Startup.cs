@@ -6,6 +6,7 @@ using Rdfe.Api.Http;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api;
@@ -49,6 +50,7 @@ public static class Startup
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
+        builder.Services.AddSingleton<DayClosing>();
         builder.Services.AddHostedService<Trimmer>();
         builder.Services.AddSingleton(p => new PackageStore(
             p.GetRequiredService<DataFolder>().At("packages"), p.GetRequiredService<IOptions<RdfeOptions>>().Value.Packages));

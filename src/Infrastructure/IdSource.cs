@@ -34,6 +34,14 @@ public class IdSource
         return $"{prefix}-{new string(text)}";
     }
 
+    /// <summary>128 unpredictable bits as 32 hex digits: who knows it may use it.</summary>
+    public string NextCapability()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Fill(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
     /// <summary>A secret of 256 bits, safe in headers and shells.</summary>
     public string NextSecret()
     {

@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
@@ -48,7 +49,7 @@ public sealed class FabricTown : IDisposable
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
-            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
+            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
             Hosts, Clock, Wakeups, settings ?? new FabricSettings(), Log);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
@@ -93,6 +94,8 @@ public sealed class FabricTown : IDisposable
     }
 
     public RdfeDbContext Read() => new(options);
+
+    public IDbContextFactory<RdfeDbContext> Reads => new Contexts(options);
 
     public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(1));
 

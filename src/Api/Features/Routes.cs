@@ -8,10 +8,12 @@ using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
+using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.Usage;
 using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Api.Features.VirtualNetworks;
 
@@ -29,6 +31,7 @@ public static class Routes
         SwitchSubscription.Map(routes);
         DeleteSubscription.Map(routes);
         ReadSubscriptions.Map(routes);
+        ListUsage.Map(routes);
 
         PutAffinityGroup.Map(routes);
         DeleteAffinityGroup.Map(routes);
@@ -74,6 +77,8 @@ public static class Routes
         PowerVirtualMachine.Map(routes);
         ReadVirtualMachines.Map(routes);
 
+        ReadInstanceMetadata.Map(routes);
+
         PutDedicatedHost.Map(routes);
         DeleteDedicatedHost.Map(routes);
         ReadDedicatedHosts.Map(routes);
@@ -88,6 +93,7 @@ public static class Routes
 public static class Tags
 {
     public const string Subscriptions = "Subscriptions";
+    public const string Usage = "Usage";
     public const string AccessKeys = "Access keys";
     public const string AffinityGroups = "Affinity groups";
     public const string HostedServices = "Hosted services";
@@ -101,11 +107,13 @@ public static class Tags
     public const string Health = "Health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
+    public const string InstanceMetadata = "Instance metadata";
     public const string DedicatedHosts = "Dedicated hosts";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
         (Subscriptions, "Tenants' accounts: name, state, quotas."),
+        (Usage, "What was used, day by day."),
         (AccessKeys, "Keys of a subscription, each with a role."),
         (AffinityGroups, "What keeps services near each other."),
         (HostedServices, "Services with a DNS name and two slots."),
@@ -119,6 +127,7 @@ public static class Tags
         (Health, "Whether this program serves."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
+        (InstanceMetadata, "What an instance asks about itself."),
         (DedicatedHosts, "Whole nodes for one customer."),
     ];
 }

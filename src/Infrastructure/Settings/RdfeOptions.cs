@@ -27,6 +27,21 @@ public sealed class RdfeOptions
     public PackageLimits Packages { get; set; } = new();
 
     public EventOptions Events { get; set; } = new();
+
+    public BillingOptions Billing { get; set; } = new();
+}
+
+/// <summary>When days are closed, and how long what they were made of is kept (R2); all in fabric time.</summary>
+public sealed class BillingOptions
+{
+    /// <summary>How long after midnight a day is closed: what is reported late still counts on its day until then.</summary>
+    public TimeSpan CloseAfter { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long the history of closed days is kept, so that they can be computed again.</summary>
+    public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(60);
+
+    /// <summary>How long the figures of closed days are kept: seven years, as books are.</summary>
+    public TimeSpan DayRetention { get; set; } = TimeSpan.FromDays(2557);
 }
 
 /// <summary>The log of events and of ended operations: how long it is kept, and how it is read.</summary>
@@ -134,6 +149,10 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Events:Retention and Rdfe:Events:OperationRetention must be above 0.");
         Check(options.Events is { TrimBatch: > 0, MaxStreams: > 0, MaxLag: > 0 },
             "Rdfe:Events:TrimBatch, MaxStreams and MaxLag must be above 0.");
+        Check(options.Billing.CloseAfter >= TimeSpan.Zero && options.Billing.CloseAfter <= TimeSpan.FromDays(7),
+            "Rdfe:Billing:CloseAfter must be from nothing to 7 days.");
+        Check(options.Billing.HistoryRetention > TimeSpan.Zero && options.Billing.DayRetention >= options.Billing.HistoryRetention,
+            "Rdfe:Billing:HistoryRetention must be above 0, and Rdfe:Billing:DayRetention at least as long.");
         Check(options.Limits.MaxHeaderBytes >= 1024, "Rdfe:Limits:MaxHeaderBytes must be at least 1024.");
         Check(options.Limits.MaxJsonDepth is >= 4 and <= 128, "Rdfe:Limits:MaxJsonDepth must be 4 to 128.");
         Check(options.Limits.IdempotencyRetention >= TimeSpan.FromMinutes(1),
