@@ -53,6 +53,9 @@ public static class FabricWiring
             Topology(p), Shipped(), Settings(p).Clock.Rate, Settings(p).Clock.StartsAt, Settings(p).Limits.EmulatorDrain));
         services.AddSingleton<Admission>();
         services.AddSingleton<FabricEmulator>();
+        services.AddSingleton(p => Settings(p).Fabric.Hosts.ToDurations());
+        services.AddScoped<Features.Emulator.EmulatorCommand>();
+        services.AddScoped<Features.Emulator.InnerCalls>();
         services.AddSingleton<IReloads>(p => p.GetRequiredService<FabricCatalogue>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<ClockAdvances>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<Http.KeyRing>());
