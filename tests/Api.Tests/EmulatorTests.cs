@@ -99,7 +99,7 @@ public sealed class EmulatorTests
 
         await app.Advance(60);
         await tenant.Delete("/services/web-of-restore/deployments/production").Expect(202);
-        await app.Advance(10);
+        await app.Advance(20);
         await tenant.Delete("/packages/hello-web").Expect(204);
         await tenant.Delete("/keys/reader").Expect(204);
         await key.Get("").ExpectProblem(401, "unauthorized");
@@ -276,11 +276,11 @@ public sealed class EmulatorTests
             }
 
             await http.Post("/fabric/emulator/restore", new { name = "s" }).Expect(200);
-            app.CheckBooks();
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(writers);
+        app.CheckBooks();
         Assert.True(counts.GetValueOrDefault(202) >= 60, string.Join(", ", counts));
         Assert.DoesNotContain(counts.Keys, status => status >= 500 && status != 503);
         await app.Advance(60);

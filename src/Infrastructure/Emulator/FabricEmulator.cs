@@ -198,7 +198,7 @@ public sealed partial class FabricEmulator(
                     else
                     {
                         outcome = outcome is { Refused: true } ? outcome : null;
-                        Alone(() => Complete(rate, stop));
+                        Alone(() => Complete(rate, stop), replaced: true);
                     }
                 }
 
@@ -259,12 +259,14 @@ public sealed partial class FabricEmulator(
         {
             await engine.Between(stop =>
             {
-                Alone(() =>
-                {
-                    Announce(stage, kind, why);
-                    files.Decide(stage);
-                    Complete(rate, stop);
-                });
+                Alone(
+                    () =>
+                    {
+                        Announce(stage, kind, why);
+                        files.Decide(stage);
+                        Complete(rate, stop);
+                    },
+                    replaced: true);
                 return replaced = true;
             });
         }
@@ -285,8 +287,8 @@ public sealed partial class FabricEmulator(
         }
     }
 
-    private void Alone(Action act) =>
-        committer.AloneAsync(() => { act(); return true; }).GetAwaiter().GetResult();
+    private void Alone(Action act, bool replaced = false) =>
+        committer.AloneAsync(() => { act(); return true; }, replaced).GetAwaiter().GetResult();
 
     private Instant CopyTo(string stage)
     {

@@ -59,11 +59,11 @@ public sealed partial class Committer : IDisposable
 
     /// <summary>
     /// Runs between two commits, with the write connection closed and everybody else waiting: for whoever copies or
-    /// replaces the file. What is kept in memory about its content is forgotten.
+    /// replaces the file. Growing series go on, unless the content is <paramref name="replaced"/>: then they are read anew.
     /// </summary>
-    public Task<T> AloneAsync<T>(Func<T> work)
+    public Task<T> AloneAsync<T>(Func<T> work, bool replaced)
     {
-        var item = new Alone<T>(work);
+        var item = new Alone<T>(work, replaced);
         Enqueue(item);
         return item.Task;
     }
@@ -118,21 +118,21 @@ public sealed partial class Committer : IDisposable
                 CommitBatch(batch);
             }
 
-            if (next is not null)
+            if (next is IAlone alone)
             {
-                RunAlone(next);
+                RunAlone(next, alone.Replaced);
             }
         }
 
         unit?.Dispose();
     }
 
-    private void RunAlone(Work work)
+    private void RunAlone(Work work, bool replaced)
     {
         try
         {
             unit?.Dispose();
-            (unit, sequences) = (null, new Sequences());
+            (unit, sequences) = (null, replaced ? new Sequences() : sequences);
             work.Execute(null!);
         }
         catch (Exception e)
