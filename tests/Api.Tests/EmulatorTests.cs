@@ -473,7 +473,7 @@ public sealed class EmulatorTests
 
         public IReadOnlyList<(ClusterId Cluster, FabricEvent Event)> TakeUntil(Instant now) => [];
 
-        public IReadOnlyList<NodeInventory> Attach(ClusterId cluster, Instant now) => [];
+        public IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now) => [];
 
         public void Flush()
         {

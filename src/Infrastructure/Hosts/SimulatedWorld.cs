@@ -46,7 +46,7 @@ public sealed class SimulatedWorld(string path, Func<HostStore, IHostAgents> mak
     public IReadOnlyList<(ClusterId Cluster, FabricEvent Event)> TakeUntil(Instant now) => Hosts.TakeUntil(now);
 
     /// <inheritdoc/>
-    public IReadOnlyList<NodeInventory> Attach(ClusterId cluster, Instant now) => Hosts.Attach(cluster, now);
+    public IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now) => Hosts.Attach(cluster, now);
 
     /// <inheritdoc/>
     public void Flush() => Hosts.Flush();
