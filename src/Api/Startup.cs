@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Billing;
@@ -78,6 +79,7 @@ public static class Startup
     public static void PrepareStore(this WebApplication app)
     {
         _ = app.Services.GetRequiredService<IOptions<RdfeOptions>>().Value;
+        app.Services.GetRequiredService<WorldFiles>().Recover();
         StoreStartup.Prepare(app.Services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
         app.Services.GetRequiredService<KeyRing>().Open();
         _ = app.Services.GetRequiredService<Committer>();

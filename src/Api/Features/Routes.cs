@@ -5,6 +5,7 @@ using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
 using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.Emulator;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
@@ -86,6 +87,7 @@ public static class Routes
         CancelOperation.Map(routes);
 
         FabricRoutes.Map(routes);
+        EmulatorRoutes.Map(routes);
     }
 }
 
@@ -104,6 +106,7 @@ public static class Tags
     public const string Operations = "Operations";
     public const string Activity = "Activity";
     public const string Fabric = "Fabric";
+    public const string Emulator = "Emulator";
     public const string Health = "Health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
@@ -124,6 +127,7 @@ public static class Tags
         (Operations, "Long work, and how far it has come."),
         (Activity, "Who did what, and when."),
         (Fabric, "What the operator sees and does."),
+        (Emulator, "The whole simulated fabric: put back, filled, copied, restored."),
         (Health, "Whether this program serves."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
