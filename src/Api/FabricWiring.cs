@@ -6,6 +6,7 @@ using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api;
@@ -17,11 +18,14 @@ public static class FabricWiring
         var services = builder.Services;
         services.AddSingleton(p =>
         {
+            // Read by the primary alone: before that, others may still change it.
+            _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             return FabricStartup.Load(db, Topology(p), Shipped());
         });
         services.AddSingleton(p =>
         {
+            _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             var options = Settings(p).Clock;
             return new FabricClock(p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db));
@@ -31,7 +35,8 @@ public static class FabricWiring
         services.AddSingleton<EventSignal>();
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<TopologyUpdate>();
-        services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
+        services.AddSingleton(p => new HostStore(
+            p.GetRequiredService<DataFolder>().At(Primacy.HostsFile), p.GetRequiredService<Primacy>().Fence));
         services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
             p.GetRequiredService<HostStore>(),
             Settings(p).Fabric.Hosts.ToDurations(),
@@ -43,19 +48,19 @@ public static class FabricWiring
         services.AddSingleton<IResourceUse, Features.VirtualMachines.ComputeUse>();
         services.AddSingleton<Features.VirtualMachines.MachineRules>();
         services.AddScoped<Features.VirtualMachines.MachineViews>();
-        services.AddHostedService<FabricWorker>();
-        services.AddSingleton<ClockAdvances>();
-        services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());
+        services.AddWhilePrimary<FabricWorker>();
+        services.AddWhilePrimary<ClockAdvances>();
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
-    /// <summary>On a first start: the documents, and a row for every node.</summary>
-    public static void PrepareFabric(this WebApplication app)
+    /// <summary>The hosts obey this controller from now on. On a first start: the documents, and a row for every node.</summary>
+    public static void PrepareFabric(this IServiceProvider services)
     {
-        var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
-        var clock = app.Services.GetRequiredService<FabricClock>();
-        app.Services.GetRequiredService<Committer>()
+        _ = services.GetRequiredService<IHostAgents>();
+        var catalogue = services.GetRequiredService<FabricCatalogue>();
+        var clock = services.GetRequiredService<FabricClock>();
+        services.GetRequiredService<Committer>()
             .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
     }
 

@@ -15,6 +15,7 @@ using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Testing;
@@ -34,7 +35,8 @@ public sealed class FabricTown : IDisposable
         (Folder, OwnsFolder) = (folder, ownsFolder);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
-        Committer = new Committer(options, new CommitterSettings(), NullLogger<Committer>.Instance);
+        Fence = Reigns.Begin(options);
+        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance);
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
@@ -44,7 +46,7 @@ public sealed class FabricTown : IDisposable
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
         Wakeups = new Wakeups();
         Desk = new PlacementDesk(Catalogue, Wakeups);
-        hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
+        hostStore = new HostStore(Path.Combine(folder, "hosts.db"), Fence);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
             new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
@@ -59,6 +61,8 @@ public sealed class FabricTown : IDisposable
     public bool OwnsFolder { get; set; }
 
     public FabricCatalogue Catalogue { get; }
+
+    public Fence Fence { get; }
 
     public Committer Committer { get; }
 
@@ -80,6 +84,9 @@ public sealed class FabricTown : IDisposable
         Dispose();
         return new FabricTown(Folder, "small.json", ownsFolder: true);
     }
+
+    /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
+    public FabricTown TakeOver() => new(Folder, "small.json", ownsFolder: false);
 
     public RdfeDbContext Read() => new(options);
 

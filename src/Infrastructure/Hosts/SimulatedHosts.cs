@@ -70,6 +70,8 @@ public sealed class SimulatedHosts : IHostAgents
     /// <inheritdoc/>
     public void Send(ClusterId cluster, FabricEffect effect, Instant at)
     {
+        // What is sent takes effect with the flush, which asks the store itself.
+        store.DemandKnown();
         switch (effect)
         {
             case FabricEffect.PushGoal push:
@@ -100,6 +102,12 @@ public sealed class SimulatedHosts : IHostAgents
             agenda.Dequeue();
             // What was left over from before a restart has no time of its own: it happens now.
             due.Happen(next.At == Instant.MinValue ? now : next.At);
+        }
+
+        if (happened.Count > 0)
+        {
+            // Hosts that obey another controller by now have nothing to say to this one.
+            store.Demand();
         }
 
         var taken = happened.ToArray();

@@ -16,5 +16,6 @@ internal static class FabricRoutes
         AdvanceClock.Map(routes);
         StreamEvents.Map(routes);
         PutSafeMode.Map(routes);
+        ReadController.Map(routes);
     }
 }
