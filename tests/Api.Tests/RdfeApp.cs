@@ -63,6 +63,8 @@ public class RdfeApp : WebApplicationFactory<Program>
         return app;
     }
 
+    public void Set(string key, string value) => settings[key] = value;
+
     public HttpClient ClientWith(string? key)
     {
         // The factory starts its server on first use, and tests run at once: one of them starts it.
