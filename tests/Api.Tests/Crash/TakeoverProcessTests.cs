@@ -9,7 +9,8 @@ namespace Rdfe.Api.Tests.Crash;
 
 public sealed class TakeoverProcessTests
 {
-    private const string Lease = "00:00:01.5";
+    // Long enough for a busy machine: a primary that is given no time to renew is taken over from.
+    private const string Lease = "00:00:04";
     private const double Rate = 3600;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -46,7 +47,7 @@ public sealed class TakeoverProcessTests
         await UnderLoad(tenants, toB, b.Pause, async () =>
         {
             // Paused in the middle of a commit it keeps the database's lock, and nobody can follow until it has gone on.
-            while (!await c.Serves(TimeSpan.FromSeconds(4)))
+            while (!await c.Serves(TimeSpan.FromSeconds(8)))
             {
                 b.Continue();
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
