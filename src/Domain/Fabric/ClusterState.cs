@@ -60,8 +60,8 @@ public sealed class ClusterState
     /// <summary>Number of the last event that was committed.</summary>
     public long EventSequence { get; set; }
 
-    /// <summary>Provisioning deadlines in order of time, then of node.</summary>
-    public SortedSet<(NodaTime.Instant At, string Node)> Deadlines { get; } = [];
+    /// <summary>What is to be looked at when nobody says anything (H2).</summary>
+    public Agenda Agenda { get; } = new();
 
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
@@ -101,14 +101,7 @@ public sealed class ClusterState
     /// <summary>Adds or replaces a node, and keeps the book and the agenda in step.</summary>
     public void Put(FabricNode node)
     {
-        if (nodes.TryGetValue(node.Id, out var old))
-        {
-            if (old.Deadline is { } gone)
-            {
-                Deadlines.Remove((gone, node.Id.Value));
-            }
-        }
-        else
+        if (!nodes.TryGetValue(node.Id, out var old))
         {
             var hardware = Hardware(node.Id);
             Capacity.AddNode(
@@ -117,11 +110,7 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        if (node.Deadline is { } due)
-        {
-            Deadlines.Add((due, node.Id.Value));
-        }
-
+        Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.Deadline);
         if (old is null || IsSchedulable(old) != IsSchedulable(node))
         {
             Capacity.SetSchedulable(node.Id, IsSchedulable(node));

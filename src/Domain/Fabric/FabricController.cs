@@ -20,8 +20,14 @@ public static class FabricController
             case FabricEvent.ProvisionStepEnded p:
                 Provisioning.StepEnded(turn, p);
                 break;
-            case FabricEvent.NodeDeadlinePassed d:
-                Provisioning.DeadlinePassed(turn, d);
+            case FabricEvent.DeadlinePassed d:
+                Provisioning.DeadlinePassed(turn, new NodeId(d.Item.Key));
+                break;
+            case FabricEvent.HostAgentConnected c:
+                Connecting.Connected(turn, c);
+                break;
+            case FabricEvent.BeatsMissed or FabricEvent.BeatsBack or FabricEvent.RoleTerminated
+                or FabricEvent.HardwareFaulted or FabricEvent.NodeRecoveryEnded:
                 break;
             case FabricEvent.GoalAccepted g:
                 InstanceLife.GoalAccepted(turn, g);

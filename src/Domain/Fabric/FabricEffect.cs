@@ -7,10 +7,14 @@ using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
 
-/// <summary>One instance in a node's goal state (P5).</summary>
+/// <summary>
+/// One instance in a node's goal state (P5). A higher <c>Boot</c> restarts the guest, a higher <c>Role</c> only its role
+/// (H1), a higher <c>ImageGeneration</c> makes its disks anew. <c>Lease</c> is the generation of its disks' lease (H3):
+/// a copy that has an older one than the storage knows can't write, and stops.
+/// </summary>
 public sealed record InstanceGoal(
     InstanceId Id, InstanceKind Kind, string Image, long ImageMib, string? GuestOs, Resources Needs, Ipv4Address? Dip,
-    PowerGoal Power, int Boot, int ImageGeneration, int Config);
+    PowerGoal Power, int Boot, int ImageGeneration, int Config, int Role = 0, int Lease = 0);
 
 /// <summary>Everything that a node shall be (P5): an agent drives towards it and refuses an older generation.</summary>
 /// <param name="Node">The node.</param>
@@ -43,8 +47,21 @@ public abstract record FabricEffect
     /// <param name="Generation">Raised with every change.</param>
     /// <param name="Vip">The public address, if it has one.</param>
     /// <param name="InRotation">DIPs of the instances that may get traffic.</param>
+    /// <param name="Admitted">DIPs that the packet filters let through: those of the instances that are meant to be.</param>
     public sealed record ProgramNetwork(
-        ClusterId Cluster, string Owner, int Generation, Ipv4Address? Vip, ImmutableArray<Ipv4Address> InRotation) : FabricEffect;
+        ClusterId Cluster, string Owner, int Generation, Ipv4Address? Vip, ImmutableArray<Ipv4Address> InRotation,
+        ImmutableArray<Ipv4Address> Admitted) : FabricEffect;
+
+    /// <summary>
+    /// Bring a silent node back (H1): its rack's power controller switches it off and on; the host OS boots and the agent
+    /// connects. Answered with the end of the power cycle; that the agent is back is learnt when it connects.
+    /// </summary>
+    public sealed record RecoverNode(NodeId Node, int Attempt) : FabricEffect;
+
+    /// <summary>
+    /// Move the lease of an instance's disks to a new generation (H3): from now on a copy with an older one can't write.
+    /// </summary>
+    public sealed record MoveLease(ClusterId Cluster, InstanceId Instance, int Lease) : FabricEffect;
 }
 
 /// <summary>Something that others may want to know, for <c>GET /fabric/events</c>.</summary>

@@ -1,5 +1,6 @@
 // What may happen to a cluster's controller: past tense. Requests come from its inbox, reports from host agents and
 // from the network, deadlines from its own agenda.
+using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Topology;
@@ -33,8 +34,50 @@ public abstract record FabricEvent(Instant At)
     /// <param name="Boot">Of which boot generation.</param>
     /// <param name="Image">Of which image generation.</param>
     /// <param name="Config">The configuration that the guest has.</param>
+    /// <param name="Role">Of which start of the role inside that boot (H1); 0 for virtual machines.</param>
     public sealed record InstanceReported(
-        Instant At, NodeId Node, InstanceId Instance, InstancePhase Phase, int Boot, int Image, int Config) : FabricEvent(At);
+        Instant At, NodeId Node, InstanceId Instance, InstancePhase Phase, int Boot, int Image, int Config, int Role = 0)
+        : FabricEvent(At);
+
+    /// <summary>The guest agent notices that the role's process has ended (H1).</summary>
+    /// <param name="At">When it was noticed.</param>
+    /// <param name="Node">The node that passes it on.</param>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Boot">In which boot.</param>
+    /// <param name="Role">Which start of the role; one that was started again since is not meant.</param>
+    public sealed record RoleTerminated(Instant At, NodeId Node, InstanceId Instance, int Boot, int Role) : FabricEvent(At);
+
+    /// <summary>
+    /// Heartbeats that were due did not come (H1, H2). Said once, when the first is missed; whether it is a failure is
+    /// decided here, when the timeout has passed.
+    /// </summary>
+    /// <param name="At">When the first missing one was due.</param>
+    /// <param name="Of">Whose.</param>
+    /// <param name="Node">The node; for a host agent the silent one.</param>
+    /// <param name="Instance">The instance; null for a host agent.</param>
+    /// <param name="LastBeat">When the last one came.</param>
+    public sealed record BeatsMissed(Instant At, Heartbeat Of, NodeId Node, InstanceId? Instance, Instant LastBeat)
+        : FabricEvent(At);
+
+    /// <summary>An instance's heartbeats come again. (A host agent that comes back says so by connecting.)</summary>
+    public sealed record BeatsBack(Instant At, Heartbeat Of, NodeId Node, InstanceId Instance) : FabricEvent(At);
+
+    /// <summary>
+    /// A host agent connected: after a start of its node, after silence, or because a controller attached to it. It says
+    /// all that is on the node, so that nothing that was said into a dead line is missed.
+    /// </summary>
+    /// <param name="At">When.</param>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">The goal state that it works on; 0 for none.</param>
+    /// <param name="Instances">What is on the node.</param>
+    public sealed record HostAgentConnected(
+        Instant At, NodeId Node, long Generation, ImmutableArray<InstanceReported> Instances) : FabricEvent(At);
+
+    /// <summary>A host agent informs of a fault of its hardware (H1).</summary>
+    public sealed record HardwareFaulted(Instant At, NodeId Node, string What) : FabricEvent(At);
+
+    /// <summary>The power controller of a rack has done, or could not do, what <c>RecoverNode</c> asked (H1).</summary>
+    public sealed record NodeRecoveryEnded(Instant At, NodeId Node, int Attempt, string? Failure) : FabricEvent(At);
 
     /// <summary>An instance is no longer on the node.</summary>
     public sealed record InstanceGone(Instant At, NodeId Node, InstanceId Instance) : FabricEvent(At);
@@ -45,6 +88,22 @@ public abstract record FabricEvent(Instant At)
     /// <summary>Load balancer and filters confirmed a generation (N1).</summary>
     public sealed record NetworkProgrammed(Instant At, string Owner, int Generation) : FabricEvent(At);
 
-    /// <summary>A node's provisioning step ran over its deadline.</summary>
-    public sealed record NodeDeadlinePassed(Instant At, NodeId Node) : FabricEvent(At);
+    /// <summary>A deadline of the cluster's own agenda has come.</summary>
+    public sealed record DeadlinePassed(Instant At, AgendaItem Item) : FabricEvent(At);
+}
+
+/// <summary>Whose heartbeat (H2).</summary>
+public enum Heartbeat
+{
+    /// <summary>The host agent's to the fabric controller.</summary>
+    HostAgent,
+
+    /// <summary>The guest agent's to the host agent; of a virtual machine the hypervisor's.</summary>
+    GuestAgent,
+
+    /// <summary>The role's to its guest agent.</summary>
+    Role,
+
+    /// <summary>The answer to the load balancer's probe (N2).</summary>
+    Probe,
 }

@@ -34,12 +34,16 @@ public static class Networking
     {
         if (state.Deployments.TryGetValue(owner, out var d))
         {
-            return new(state.Id, owner, d.NetworkGeneration, d.Vip, d.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
+            return new(
+                state.Id, owner, d.NetworkGeneration, d.Vip,
+                d.State == ProvisioningState.Deleting ? [] : InRotation(state, owner), Admitted(state, owner));
         }
 
         if (state.Machines.TryGetValue(owner, out var m))
         {
-            return new(state.Id, owner, m.NetworkGeneration, m.NeedsVip ? m.Vip : null, m.State == ProvisioningState.Deleting ? [] : InRotation(state, owner));
+            return new(
+                state.Id, owner, m.NetworkGeneration, m.NeedsVip ? m.Vip : null,
+                m.State == ProvisioningState.Deleting ? [] : InRotation(state, owner), Admitted(state, owner));
         }
 
         return null;
@@ -87,6 +91,9 @@ public static class Networking
 
     private static ImmutableArray<Ipv4Address> InRotation(ClusterState state, string owner) =>
         [.. state.InstancesOf(owner).Where(i => i.IsReady && i.Dip is not null).Select(i => i.Dip!.Value)];
+
+    private static ImmutableArray<Ipv4Address> Admitted(ClusterState state, string owner) =>
+        [.. state.InstancesOf(owner).Select(i => i.Dip).OfType<Ipv4Address>()];
 
     private static List<OperationId> OperationsOn(ClusterState state, string owner) =>
         [.. state.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>()

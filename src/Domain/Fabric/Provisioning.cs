@@ -54,9 +54,9 @@ public static class Provisioning
     }
 
     /// <summary>A step ran over its deadline: it is tried again, or the node goes to Human Investigate.</summary>
-    public static void DeadlinePassed(Turn turn, FabricEvent.NodeDeadlinePassed e)
+    public static void DeadlinePassed(Turn turn, NodeId id)
     {
-        if (turn.State.Nodes.TryGetValue(e.Node, out var node))
+        if (turn.State.Nodes.TryGetValue(id, out var node))
         {
             Enter(turn, node, NodeProvisioning.OnStepTimedOut(node.Progress, turn.Now, turn.Settings.Provisioning));
         }

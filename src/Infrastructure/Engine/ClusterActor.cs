@@ -20,7 +20,7 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
     public ClusterId Cluster => cluster;
 
     /// <summary>When its agenda is next due; null when nothing is.</summary>
-    public Instant? NextDue => state is { Deadlines.Count: > 0 } s ? s.Deadlines.Min.At : null;
+    public Instant? NextDue => state?.Agenda.Next;
 
     /// <summary>Requests taken in one turn: bounds how long a batch may grow.</summary>
     public const int MostRequests = 500;
@@ -81,10 +81,9 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
             FabricController.Decide(turn, e);
         }
 
-        while (state!.Deadlines.Count > 0 && state.Deadlines.Min is var due && due.At <= now)
+        while (state!.Agenda.TakeUntil(now) is { } due)
         {
-            state.Deadlines.Remove(due);
-            FabricController.Decide(turn, new FabricEvent.NodeDeadlinePassed(due.At, new NodeId(due.Node)));
+            FabricController.Decide(turn, new FabricEvent.DeadlinePassed(due.At, due.Item));
         }
 
         MayHaveMore = false;
@@ -123,53 +122,26 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
         }
     }
 
-    // What really runs is learnt through the seam: reports that were made while nobody listened are taken now, and a
-    // node whose agent works on an older goal state gets the present one.
+    // What really runs is learnt through the seam: agents that answer say all that is on their nodes; one that has never
+    // heard of us has nothing.
     private void Reconcile(Turn turn, Instant now)
     {
-        var inventories = hosts.Attach(cluster, now).ToDictionary(i => i.Node);
-        foreach (var inventory in inventories.Values.OrderBy(i => i.Node.Value, StringComparer.Ordinal))
+        var known = new HashSet<NodeId>();
+        foreach (var e in hosts.Attach(cluster, now))
         {
-            foreach (var report in inventory.Instances)
+            if (e is FabricEvent.HostAgentConnected or FabricEvent.BeatsMissed { Of: Heartbeat.HostAgent })
             {
-                FabricController.Decide(turn, report);
+                known.Add(e is FabricEvent.HostAgentConnected c ? c.Node : ((FabricEvent.BeatsMissed)e).Node);
             }
+
+            FabricController.Decide(turn, e);
         }
 
-        foreach (var node in state!.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal))
+        foreach (var node in state!.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal).ToList())
         {
-            var inventory = inventories.GetValueOrDefault(node.Id);
-            if (node.GoalGeneration > (inventory?.Generation ?? 0))
+            if (node.GoalGeneration > 0 && !known.Contains(node.Id))
             {
-                turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(state, node.Id)));
-            }
-            else if (inventory is not null && inventory.Generation > node.GoalGeneration)
-            {
-                // The agent is ahead of us: a node that was taken away and came back, or an older store put back in
-                // place. It would refuse all that we say, so our numbers go on from its own.
-                turn.Put(node with { GoalGeneration = inventory.Generation });
-                turn.ChangeGoalOf(node.Id);
-            }
-            else if (inventory is not null)
-            {
-                // It has our goal state; that it said so may have been lost.
-                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
-            }
-
-            // It may have said so while nobody listened.
-            if (inventory is not null && inventory.Generation >= node.GoalGeneration)
-            {
-                FabricController.Decide(turn, new FabricEvent.GoalAccepted(now, node.Id, inventory.Generation));
-            }
-
-            // Gone while nobody listened: an instance that shall be absent, and is not there.
-            foreach (var i in state.On(node.Id).Where(i => i.Power == Domain.Deployments.PowerGoal.Absent).ToList())
-            {
-                if (inventory is not null && inventory.Generation >= node.GoalGeneration
-                    && inventory.Instances.All(r => r.Instance != i.Id))
-                {
-                    FabricController.Decide(turn, new FabricEvent.InstanceGone(now, node.Id, i.Id));
-                }
+                FabricController.Decide(turn, new FabricEvent.HostAgentConnected(now, node.Id, 0, []));
             }
         }
     }

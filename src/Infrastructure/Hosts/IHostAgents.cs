@@ -2,16 +2,9 @@
 // twice; what they lead to comes back as events. Nothing behind it is assumed to be simulated.
 using NodaTime;
 using Rdfe.Domain;
-using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 
 namespace Rdfe.Infrastructure.Hosts;
-
-/// <summary>What a node's agent says it has, when a controller attaches to it.</summary>
-/// <param name="Node">The node.</param>
-/// <param name="Generation">The goal state that the agent works on; 0 for none.</param>
-/// <param name="Instances">What is on the node.</param>
-public sealed record NodeInventory(NodeId Node, long Generation, IReadOnlyList<FabricEvent.InstanceReported> Instances);
 
 /// <summary>The host agents of every node, the image repository and the network gear.</summary>
 public interface IHostAgents
@@ -32,8 +25,11 @@ public interface IHostAgents
     /// <summary>Everything that has happened up to <paramref name="now"/>, in order of time.</summary>
     IReadOnlyList<(ClusterId Cluster, FabricEvent Event)> TakeUntil(Instant now);
 
-    /// <summary>What really runs on a cluster's nodes: a controller that starts compares it with what it believes.</summary>
-    IReadOnlyList<NodeInventory> Attach(ClusterId cluster, Instant now);
+    /// <summary>
+    /// A controller attaches to a cluster. Every agent that answers has connected and says all that is on its node; of
+    /// those that do not, and of instances that are silent, it is said that their heartbeats are missed.
+    /// </summary>
+    IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now);
 
     /// <summary>Makes what was sent and reported durable on the hosts' side.</summary>
     void Flush();

@@ -116,9 +116,10 @@ public sealed class SimulatedHosts : IHostAgents
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<NodeInventory> Attach(ClusterId cluster, Instant now) =>
-        [.. clusters.GetValueOrDefault(cluster, []).Select(n => new NodeInventory(
-            n.Id, n.Generation, [.. n.Guests.Values.Select(t => Report(t.Guest, now))]))];
+    public IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now) =>
+        [.. clusters.GetValueOrDefault(cluster, []).OrderBy(n => n.Id.Value, StringComparer.Ordinal)
+            .Select(n => new FabricEvent.HostAgentConnected(
+                now, n.Id, n.Generation, [.. n.Guests.Values.Select(t => Report(t.Guest, now))]))];
 
     /// <inheritdoc/>
     public void Flush() => store.Flush();
