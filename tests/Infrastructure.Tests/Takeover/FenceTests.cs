@@ -102,7 +102,7 @@ public sealed class FenceTests
             Assert.Equal(StoreFaultKind.NotPrimary, Assert.Throws<StoreFault>(old.Flush).Kind);
             Assert.Throws<StoreFault>(() => old.TakeUntil(Noon + Duration.FromHours(1)));
             Assert.Throws<StoreFault>(() => old.Send(Cluster, Goal("n1", 8), Noon));
-            Assert.Equal(1, Assert.Single(present.Attach(Cluster, Noon)).Generation);
+            Assert.Equal(1, Assert.Single(present.Attach(Cluster, Noon).OfType<FabricEvent.HostAgentConnected>()).Generation);
             present.Send(Cluster, Goal("n1", 2), Noon);
             present.Flush();
             Assert.NotEmpty(present.TakeUntil(Noon + Duration.FromHours(1)));
