@@ -21,5 +21,6 @@ internal static class FabricRoutes
         PutFault.Map(routes);
         DeleteFault.Map(routes);
         ReadFaults.Map(routes);
+        ReadController.Map(routes);
     }
 }
