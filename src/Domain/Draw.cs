@@ -6,13 +6,16 @@ namespace Rdfe.Domain;
 public static class Draw
 {
     /// <summary>A number in [0, 1) that depends on its arguments alone.</summary>
-    public static double Unit(ulong seed, string entity, string purpose, long generation)
+    public static double Unit(ulong seed, string entity, string purpose, long generation) =>
+        (Hash(seed, entity, purpose, generation) >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>64 bits that depend on the arguments alone.</summary>
+    public static ulong Hash(ulong seed, string entity, string purpose, long generation)
     {
         var h = Mix(seed ^ 0x9E3779B97F4A7C15UL);
         h = Text(h, entity);
         h = Text(h, purpose);
-        h = Mix(h ^ (ulong)generation);
-        return (h >> 11) * (1.0 / (1UL << 53));
+        return Mix(h ^ (ulong)generation);
     }
 
     /// <summary>A duration around <paramref name="median"/>, skewed to the right as real ones are, within [median/2, 3·median].</summary>

@@ -48,12 +48,17 @@ public sealed class FabricTown : IDisposable
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
-            Hosts, Clock, Wakeups, new FabricSettings(),
-            NullLogger<FabricEngine>.Instance);
+            Hosts, Clock, Wakeups, new FabricSettings(), Log);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
         thread.Start();
     }
+
+    /// <summary>What the engine logged.</summary>
+    public TownLog Log { get; } = new();
+
+    /// <summary>True for a town in which the engine is meant to meet failures; elsewhere what it logs fails the test.</summary>
+    public bool MayFail { get; init; }
 
     public string Folder { get; }
 
@@ -74,8 +79,8 @@ public sealed class FabricTown : IDisposable
     /// <summary>The simulated hosts. Faults may be set at any time; ask them anything else while the engine rests.</summary>
     public SimulatedHosts Hosts { get; }
 
-    public static FabricTown Open(string topology = "small.json", SimulatedDurations? durations = null) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations);
+    public static FabricTown Open(string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
     public FabricTown Reopen()
@@ -94,7 +99,10 @@ public sealed class FabricTown : IDisposable
     public Operation OperationOf(OperationId id)
     {
         using var db = Read();
-        return db.Set<OperationRow>().AsNoTracking().Single(o => o.Id == id).ToOperation();
+        var operation = db.Set<OperationRow>().AsNoTracking().Single(o => o.Id == id).ToOperation();
+        return Log.Errors.Count == 0 || MayFail
+            ? operation
+            : throw new InvalidOperationException($"The engine logged: {Log.Errors[0]}");
     }
 
     public T One<T>(System.Linq.Expressions.Expression<Func<T, bool>> which)

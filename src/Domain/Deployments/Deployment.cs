@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Network;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Deployments;
 
@@ -66,8 +67,9 @@ public sealed record RoleModel(
 /// <param name="GuestOs">Guest OS image that <c>osFamily</c> and <c>osVersion</c> resolve to.</param>
 /// <param name="ImageMib">Size of the role package, MiB: placing files takes longer for larger ones.</param>
 /// <param name="Roles">The roles.</param>
+/// <param name="GuestOsAutomatic">True when it follows the newest guest OS of its family (U3): <c>osVersion="*"</c>.</param>
 public sealed record DeploymentModel(
-    int UpdateDomainCount, string GuestOs, long ImageMib, ImmutableArray<RoleModel> Roles)
+    int UpdateDomainCount, string GuestOs, long ImageMib, ImmutableArray<RoleModel> Roles, bool GuestOsAutomatic = false)
 {
     /// <summary>All roles' needs together.</summary>
     public Resources TotalNeeds => Roles.Aggregate(Resources.None, (sum, r) => sum + (r.Needs * r.Count));
@@ -135,6 +137,15 @@ public sealed record Deployment
 
     /// <summary>The request to place it, while it waits for its role images; null afterwards.</summary>
     public FabricRequest.PlaceDeployment? Waiting { get; init; }
+
+    /// <summary>The update that is under way; null when none is (U1).</summary>
+    public DeploymentUpdate? Update { get; init; }
+
+    /// <summary>A newer guest OS that it is to be given, by update domain, once nothing else is under way (U3).</summary>
+    public string? NextGuestOs { get; init; }
+
+    /// <summary>Hundredths of cores that it holds of its subscription's quota.</summary>
+    public long CoresHeld => Update?.CoresHeld ?? Model.TotalNeeds.Cores;
 
     /// <summary>Key by which instances name it.</summary>
     public string Key => Id.Value;

@@ -1,6 +1,8 @@
 // One instance as the fabric controller keeps it: what is wanted of it (goal), and how far it has come (reported).
 // Role instances and virtual machines are the same to placement, healing and maintenance.
 using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Placement;
 
@@ -72,6 +74,12 @@ public sealed record FabricInstance
     /// <summary>Goal: the configuration that it shall have.</summary>
     public int ConfigGeneration { get; init; }
 
+    /// <summary>Goal: raised by one for each restart of the role alone (H1); 0 for virtual machines.</summary>
+    public int RoleGeneration { get; init; }
+
+    /// <summary>Goal: the generation of its disks' lease, raised by one with each move (H3).</summary>
+    public int Lease { get; init; } = 1;
+
     /// <summary>Reported: how far it has come.</summary>
     public InstancePhase Phase { get; init; }
 
@@ -87,18 +95,39 @@ public sealed record FabricInstance
     /// <summary>Reported: the configuration generation that the guest has.</summary>
     public int ReportedConfig { get; init; }
 
+    /// <summary>Reported: the start of the role that the phase speaks of.</summary>
+    public int ReportedRole { get; init; }
+
+    /// <summary>What is to be said of its health; null when nothing is (H1).</summary>
+    public InstanceHealth? Health { get; init; }
+
+    /// <summary>What somebody wants to do to it and that takes it down; null when nobody does.</summary>
+    public PlannedAct? Planned { get; init; }
+
+    /// <summary>The update under way ends without it: it leaves when the walk is done (P3).</summary>
+    public bool LeavesWithUpdate { get; init; }
+
     /// <summary>The operation that waits for it; null when none does.</summary>
     public OperationId? Operation { get; init; }
 
     /// <summary>When it was created (fabric time).</summary>
     public Instant CreatedAt { get; init; }
 
-    /// <summary>Up, healthy and of the generations that are wanted.</summary>
-    public bool IsReady => Phase == InstancePhase.Ready && Power == PowerGoal.Running && IsCurrent;
+    /// <summary>Up, and of the generations that are wanted.</summary>
+    public bool IsReady => Phase == InstancePhase.Ready && Power == PowerGoal.Running && IsCurrent && ReportedRole == RoleGeneration;
+
+    /// <summary>Ready, and heard by everybody who listens to it (H1).</summary>
+    public bool IsHealthy => IsReady && Health is null or { IsHeard: true };
+
+    /// <summary>The load balancer may send it traffic (N2): it is ready, answers, and nobody is about to stop it.</summary>
+    public bool TakesTraffic =>
+        IsReady && Planned is not { Stage: ActStage.Draining } && Health is null or { ProbeLost: false, Unresponsive: false };
 
     /// <summary>The report speaks of the goal, not of a boot or an image before it.</summary>
     public bool IsCurrent => ReportedBoot == BootGeneration && ReportedImage == ImageGeneration;
 
     /// <summary>The phase that counts for progress: one reported of an older boot or image says nothing of this one.</summary>
-    public InstancePhase CurrentPhase => IsCurrent ? Phase : InstancePhase.Placed;
+    public InstancePhase CurrentPhase => !IsCurrent ? InstancePhase.Placed
+        : ReportedRole != RoleGeneration && Phase > InstancePhase.GuestConnected && Phase <= InstancePhase.Ready ? InstancePhase.GuestConnected
+        : Phase;
 }

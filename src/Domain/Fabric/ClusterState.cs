@@ -1,6 +1,9 @@
 // What one cluster's controller knows: loaded from the store, changed only inside a Turn, thrown away on any doubt.
 // It is a mutable aggregate of immutable records: one copy, owned by one actor, no locks (docs/adr/0001).
+using System.Collections.Immutable;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
@@ -19,16 +22,21 @@ public sealed class ClusterState
     private readonly Dictionary<string, VirtualMachine> machines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
-    private readonly Index<string> byOwner = new(StringComparer.Ordinal);
-    private readonly Index<OperationId> byOperation = new(null);
-    private readonly Index<NodeId> byNode = new(null);
+    private readonly InstanceIndex<string> byOwner = new(StringComparer.Ordinal);
+    private readonly InstanceIndex<OperationId> byOperation = new(null);
+    private readonly InstanceIndex<NodeId> byNode = new(null);
 
+    private readonly InstanceIndex<GroupId> downByGroup = new(null);
+    private readonly SortedSet<InstanceId> waiting = new(InstanceIndex<string>.ById);
+    private readonly SortedSet<InstanceId> healing = new(InstanceIndex<string>.ById);
     private readonly FabricTopology fabric;
+    private readonly HealthSettings health;
 
     /// <summary>An empty cluster over its part of the topology.</summary>
-    public ClusterState(FabricTopology fabric, Cluster cluster, string hostOs)
+    public ClusterState(FabricTopology fabric, Cluster cluster, string hostOs, HealthSettings? health = null)
     {
         this.fabric = fabric;
+        this.health = health ?? new HealthSettings();
         Cluster = cluster;
         HostOs = hostOs;
         Capacity = new ClusterCapacity(cluster.Id);
@@ -63,6 +71,15 @@ public sealed class ClusterState
     /// <summary>What is to be looked at when nobody says anything (H2).</summary>
     public Agenda Agenda { get; } = new();
 
+    /// <summary>The brakes (L2).</summary>
+    public ClusterHealth Health { get; set; } = ClusterHealth.Fine;
+
+    /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
+    public IReadOnlyList<FabricInstance> Waiting => [.. waiting.Select(id => instances[id])];
+
+    /// <summary>Instances that need another node, in order of id.</summary>
+    public IReadOnlyList<FabricInstance> Healing => [.. healing.Select(id => instances[id])];
+
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
 
@@ -90,9 +107,13 @@ public sealed class ClusterState
     /// <summary>Instances on a node, in order of id.</summary>
     public IEnumerable<FabricInstance> On(NodeId node) => byNode[node].Select(id => instances[id]);
 
-    /// <summary>True when a node may take new instances.</summary>
+    /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
+    public IEnumerable<FabricInstance> DownIn(GroupId group) => downByGroup[group].Select(id => instances[id]);
+
+    /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
-        node.State == NodeState.Ready && !Hardware(node.Id).FcReserved;
+        node.State == NodeState.Ready && !Hardware(node.Id).FcReserved
+        && node.Health is null or { Trouble: NodeTrouble.None, SilentSince: null, Ghosts.IsDefaultOrEmpty: true };
 
     /// <summary>The hardware of a node.</summary>
     public Node Hardware(NodeId node) =>
@@ -110,7 +131,8 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.Deadline);
+        Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
+        KeepGhosts(old?.Ghosts ?? [], node.Ghosts);
         if (old is null || IsSchedulable(old) != IsSchedulable(node))
         {
             Capacity.SetSchedulable(node.Id, IsSchedulable(node));
@@ -143,8 +165,7 @@ public sealed class ClusterState
 
             if (instance.Node is { } node)
             {
-                Capacity.Occupy(node, new Occupant(
-                    instance.Id, instance.Group, instance.UpdateDomain, instance.Needs, instance.HostOwner, instance.Isolated));
+                Capacity.Occupy(node, OccupantOf(instance));
                 if (instance.Dip is { } dip)
                 {
                     Dips.Take(dip);
@@ -163,6 +184,33 @@ public sealed class ClusterState
         {
             byNode.Add(on, instance.Id);
         }
+
+        if (instance.Group is { } group && Promise.IsDown(instance))
+        {
+            downByGroup.Add(group, instance.Id);
+        }
+
+        Keep(waiting, instance.Id, instance.Planned is { Stage: ActStage.Waiting });
+        Keep(healing, instance.Id, instance.Health is { Healing: not null });
+        Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, health));
+    }
+
+    /// <summary>Asks something of the book as if an instance had no place in it yet.</summary>
+    public T WithoutIt<T>(FabricInstance instance, Func<T> ask)
+    {
+        if (instance.Node is not { } node || !Capacity.Release(instance.Id))
+        {
+            return ask();
+        }
+
+        try
+        {
+            return ask();
+        }
+        finally
+        {
+            Capacity.Occupy(node, OccupantOf(instance));
+        }
     }
 
     /// <summary>Removes an instance and gives its node and address back.</summary>
@@ -170,6 +218,9 @@ public sealed class ClusterState
     {
         Unlink(instance);
         instances.Remove(instance.Id);
+        Keep(waiting, instance.Id, false);
+        Keep(healing, instance.Id, false);
+        Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), null);
         if (instance.Node is not null)
         {
             Capacity.Release(instance.Id);
@@ -185,13 +236,18 @@ public sealed class ClusterState
     {
         KeepVip(deployments.GetValueOrDefault(deployment.Key)?.Vip, deployment.Vip);
         deployments[deployment.Key] = deployment;
+        Agenda.Set(new AgendaItem(AgendaKind.Deployment, deployment.Key), deployment.Update?.Deadline);
     }
+
+    /// <summary>Replaces one of two deployments that exchange their VIPs: both addresses stay taken.</summary>
+    public void Swap(Deployment deployment) => deployments[deployment.Key] = deployment;
 
     /// <summary>Removes a deployment and frees its VIP.</summary>
     public void Remove(Deployment deployment)
     {
         KeepVip(deployments.GetValueOrDefault(deployment.Key)?.Vip, null);
         deployments.Remove(deployment.Key);
+        Agenda.Set(new AgendaItem(AgendaKind.Deployment, deployment.Key), null);
     }
 
     /// <summary>Adds or replaces a virtual machine.</summary>
@@ -230,6 +286,9 @@ public sealed class ClusterState
     /// <summary>Forgets an operation that goes on in another cluster.</summary>
     public void Forget(Operation operation) => operations.Remove(operation.Id);
 
+    private static Occupant OccupantOf(FabricInstance i) =>
+        new(i.Id, i.Group, i.UpdateDomain, i.Needs, i.HostOwner, i.Isolated);
+
     private void KeepVip(Ipv4Address? old, Ipv4Address? now)
     {
         if (old == now)
@@ -260,37 +319,36 @@ public sealed class ClusterState
         {
             byNode.Remove(node, instance.Id);
         }
+
+        if (instance.Group is { } group)
+        {
+            downByGroup.Remove(group, instance.Id);
+        }
     }
 
-    // Sorted, because decisions iterate over it and must not depend on hashing.
-    private sealed class Index<TKey>(IEqualityComparer<TKey>? comparer)
-        where TKey : notnull
+    // The address of a copy left behind belongs to nobody else until the copy is gone (H3).
+    private void KeepGhosts(ImmutableArray<Ghost> old, ImmutableArray<Ghost> now)
     {
-        private static readonly SortedSet<InstanceId> Nothing = [];
-        private static readonly Comparer<InstanceId> ById =
-            Comparer<InstanceId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
-
-        private readonly Dictionary<TKey, SortedSet<InstanceId>> sets = new(comparer);
-
-        // A copy: those who iterate usually change what they iterate over.
-        public InstanceId[] this[TKey key] => [.. sets.GetValueOrDefault(key, Nothing)];
-
-        public void Add(TKey key, InstanceId id)
+        foreach (var gone in old.Where(g => g.Dip is not null && !now.Contains(g)))
         {
-            if (!sets.TryGetValue(key, out var set))
-            {
-                sets[key] = set = new SortedSet<InstanceId>(ById);
-            }
-
-            set.Add(id);
+            Dips.Release(gone.Dip!.Value);
         }
 
-        public void Remove(TKey key, InstanceId id)
+        foreach (var come in now.Where(g => g.Dip is not null && !old.Contains(g)))
         {
-            if (sets.TryGetValue(key, out var set) && set.Remove(id) && set.Count == 0)
-            {
-                sets.Remove(key);
-            }
+            Dips.Take(come.Dip!.Value);
+        }
+    }
+
+    private static void Keep(SortedSet<InstanceId> set, InstanceId id, bool member)
+    {
+        if (member)
+        {
+            set.Add(id);
+        }
+        else
+        {
+            set.Remove(id);
         }
     }
 }

@@ -3,6 +3,7 @@
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -14,6 +15,12 @@ internal static class ConfigurationChange
     {
         turn.Shared.Add(new SharedEffect.Landed(request.CoresInFlight));
         var operation = request.Operation with { Cluster = turn.State.Id };
+        if (turn.State.Deployments.GetValueOrDefault(request.Deployment.Value) is { Update: { } update, State: not ProvisioningState.Deleting } walking
+            && UpdateRequests.Scale(turn, request, walking, update))
+        {
+            return;
+        }
+
         if (!turn.State.Deployments.TryGetValue(request.Deployment.Value, out var old) || old.State != ProvisioningState.Succeeded)
         {
             Refuse(turn, request, operation, new OperationError("deploymentNotReady", "The deployment is gone or being changed."));
@@ -51,7 +58,7 @@ internal static class ConfigurationChange
             }
 
             turn.Put(leaving.Contains(i.Id)
-                ? i with { Power = PowerGoal.Absent, Operation = operation.Id }
+                ? i with { Power = PowerGoal.Absent, Operation = operation.Id, Planned = null }
                 : i with
                 {
                     ConfigGeneration = changed.ConfigGeneration,

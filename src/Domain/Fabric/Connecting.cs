@@ -1,6 +1,7 @@
 // P5, H1: a host agent connects and says what is on its node: reports that were made while nobody listened are taken
 // now, and an agent that works on an older goal state gets the present one.
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -20,6 +21,15 @@ internal static class Connecting
             return;
         }
 
+        // What is not there can't come back. (An agent with an older goal state may yet be about to start it.)
+        if (e.Generation >= node.GoalGeneration)
+        {
+            Moving.Exorcise(turn, e.Node, g => e.Instances.All(r => r.Instance != g.Instance));
+        }
+
+        NodeWatch.Heard(turn, turn.State.Nodes[e.Node]);
+        Brake.LookAgain(turn);
+        node = turn.State.Nodes[e.Node];
         if (node.GoalGeneration > e.Generation)
         {
             turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(turn.State, node.Id)));

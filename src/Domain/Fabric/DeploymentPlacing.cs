@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -39,6 +40,7 @@ internal static class DeploymentPlacing
             turn.Say("roleImageBuilt", e.Sha256, turn.State.Id.Value);
         }
 
+        UpdateRequests.ImageBuilt(turn, e.Sha256);
         foreach (var d in turn.State.Deployments.Values
             .Where(d => d.Waiting is not null && d.PackageSha256 == e.Sha256)
             .OrderBy(d => d.Waiting!.Operation.CreatedAt).ThenBy(d => d.Key, StringComparer.Ordinal)

@@ -1,6 +1,9 @@
 // The cluster's mind: what it cares about, as a list. Each line leads to one file that tells how.
 using System.Diagnostics;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -20,15 +23,6 @@ public static class FabricController
             case FabricEvent.ProvisionStepEnded p:
                 Provisioning.StepEnded(turn, p);
                 break;
-            case FabricEvent.DeadlinePassed d:
-                Provisioning.DeadlinePassed(turn, new NodeId(d.Item.Key));
-                break;
-            case FabricEvent.HostAgentConnected c:
-                Connecting.Connected(turn, c);
-                break;
-            case FabricEvent.BeatsMissed or FabricEvent.BeatsBack or FabricEvent.RoleTerminated
-                or FabricEvent.HardwareFaulted or FabricEvent.NodeRecoveryEnded:
-                break;
             case FabricEvent.GoalAccepted g:
                 InstanceLife.GoalAccepted(turn, g);
                 break;
@@ -38,14 +32,94 @@ public static class FabricController
             case FabricEvent.InstanceGone g:
                 InstanceLife.Gone(turn, g);
                 break;
+            case FabricEvent.DeadlinePassed d:
+                DeadlinePassed(turn, d.Item);
+                break;
+            case FabricEvent.HostAgentConnected c:
+                Connecting.Connected(turn, c);
+                break;
+            case FabricEvent.BeatsMissed { Of: Heartbeat.HostAgent } m:
+                NodeWatch.Missed(turn, m);
+                break;
+            case FabricEvent.BeatsMissed m:
+                InstanceWatch.Missed(turn, m);
+                break;
+            case FabricEvent.BeatsBack b:
+                InstanceWatch.Back(turn, b);
+                break;
+            case FabricEvent.RoleTerminated t:
+                InstanceWatch.RoleTerminated(turn, t);
+                break;
+            case FabricEvent.HardwareFaulted h:
+                NodeWatch.HardwareFaulted(turn, h);
+                break;
             case FabricEvent.RoleImageBuilt b:
                 DeploymentPlacing.ImageBuilt(turn, b);
                 break;
             case FabricEvent.NetworkProgrammed n:
                 Networking.Confirmed(turn, n);
                 break;
+            case FabricEvent.NodeRecoveryEnded r:
+                NodeWatch.RecoveryEnded(turn, r);
+                break;
             default:
                 throw new UnreachableException(e.GetType().Name);
+        }
+    }
+
+    /// <summary>
+    /// What follows from the events of a turn, at its end: what is broken is healed first, then updates go on, then the
+    /// promise is asked for everything that waits.
+    /// </summary>
+    public static void Settle(Turn turn)
+    {
+        foreach (var id in turn.Instances.OrderBy(i => i.Value, StringComparer.Ordinal).ToList())
+        {
+            // It shall go, and nobody on its node can be told.
+            if (turn.State.Instances.TryGetValue(id, out var i) && i is { Power: PowerGoal.Absent, Node: { } node }
+                && turn.State.Nodes[node].Health is { Trouble: NodeTrouble.Lost })
+            {
+                Moving.LeaveBehind(turn, i);
+            }
+        }
+
+        Healer.Step(turn);
+        if (!turn.SafeMode)
+        {
+            foreach (var owner in turn.Everything ? turn.State.Deployments.Keys.Order(StringComparer.Ordinal).ToList() : [.. turn.Touched])
+            {
+                Updating.Step(turn, owner);
+                GuestOsServicing.Step(turn, owner);
+            }
+        }
+
+        Acts.Grant(turn);
+    }
+
+    private static void DeadlinePassed(Turn turn, AgendaItem item)
+    {
+        switch (item.Kind)
+        {
+            case AgendaKind.Node:
+                Provisioning.DeadlinePassed(turn, new NodeId(item.Key));
+                NodeWatch.DeadlinePassed(turn, new NodeId(item.Key));
+                if (turn.State.Nodes.TryGetValue(new NodeId(item.Key), out var node))
+                {
+                    turn.State.Agenda.Set(item, node.NextDeadline);
+                }
+
+                break;
+            case AgendaKind.Instance:
+                InstanceWatch.DeadlinePassed(turn, new InstanceId(item.Key));
+                break;
+            case AgendaKind.Deployment:
+                turn.Touched.Add(item.Key);
+                break;
+            case AgendaKind.Cluster:
+                turn.HealNow = true;
+                break;
+            default:
+                throw new UnreachableException(item.Kind.ToString());
         }
     }
 
@@ -54,6 +128,9 @@ public static class FabricController
     {
         Provisioning.Resume(turn);
         DeploymentPlacing.Resume(turn);
+        UpdateRequests.Resume(turn);
+        NodeWatch.Resume(turn);
+        turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))
         {
             turn.Ask(Networking.Of(turn.State, d.Key)!);
@@ -80,6 +157,30 @@ public static class FabricController
                 break;
             case FabricRequest.ChangeConfiguration r:
                 ConfigurationChange.Begin(turn, r);
+                break;
+            case FabricRequest.UpdateDeployment r:
+                UpdateRequests.Begin(turn, r);
+                break;
+            case FabricRequest.WalkUpdateDomain r:
+                UpdateRequests.Walk(turn, r);
+                break;
+            case FabricRequest.RollBackUpdate r:
+                UpdateRequests.RollBack(turn, r);
+                break;
+            case FabricRequest.SwapDeployments r:
+                Swapping.Begin(turn, r);
+                break;
+            case FabricRequest.GuestOsPublished r:
+                GuestOsServicing.Published(turn, r);
+                break;
+            case FabricRequest.TakeNodeOut r:
+                NodeRequests.TakeOut(turn, r);
+                break;
+            case FabricRequest.ReturnNode r:
+                NodeRequests.Return(turn, r);
+                break;
+            case FabricRequest.OverrideBrake r:
+                NodeRequests.Override(turn, r);
                 break;
             case FabricRequest.DeleteDeployment r:
                 Teardown.Begin(turn, r);

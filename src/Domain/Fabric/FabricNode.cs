@@ -1,6 +1,8 @@
 // A node as the fabric controller keeps it: its place in provisioning (F3) and the generation of its goal state (P5).
 // What the hardware is stands in the topology; what runs on the node stands with the instances.
+using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -40,6 +42,16 @@ public sealed record FabricNode
 
     /// <summary>Key of the dedicated host that owns it (P6).</summary>
     public string? Owner { get; init; }
+
+    /// <summary>What is to be said of its health; null when nothing is (H1).</summary>
+    public NodeHealth? Health { get; init; }
+
+    /// <summary>Copies of instances that were moved away and may still run on it (H3).</summary>
+    public ImmutableArray<Ghost> Ghosts => Health?.Ghosts ?? [];
+
+    /// <summary>When it is next to be looked at.</summary>
+    public Instant? NextDeadline =>
+        Deadline is { } step && Health?.Deadline is { } health ? Instant.Min(step, health) : Deadline ?? Health?.Deadline;
 
     /// <summary>The operation that waits for it; null when none does.</summary>
     public OperationId? Operation { get; init; }

@@ -3,7 +3,10 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Topology;
+using Rdfe.Domain.Updates;
 using Rdfe.Domain.VirtualMachines;
 
 namespace Rdfe.Domain.Fabric;
@@ -25,6 +28,9 @@ public enum PowerAction
 
     /// <summary>Stop it and give its node back; the temporary disk is lost (D3).</summary>
     Deallocate,
+
+    /// <summary>Move it to another node; the temporary disk is lost (D3).</summary>
+    Redeploy,
 }
 
 /// <summary>What was taken for a request before the cluster decides: given back when it can't be served.</summary>
@@ -56,6 +62,14 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(PlaceVirtualMachine), "placeVirtualMachine")]
 [JsonDerivedType(typeof(PlaceDedicatedHost), "placeDedicatedHost")]
 [JsonDerivedType(typeof(ChangeConfiguration), "changeConfiguration")]
+[JsonDerivedType(typeof(UpdateDeployment), "updateDeployment")]
+[JsonDerivedType(typeof(WalkUpdateDomain), "walkUpdateDomain")]
+[JsonDerivedType(typeof(RollBackUpdate), "rollBackUpdate")]
+[JsonDerivedType(typeof(SwapDeployments), "swapDeployments")]
+[JsonDerivedType(typeof(GuestOsPublished), "guestOsPublished")]
+[JsonDerivedType(typeof(TakeNodeOut), "takeNodeOut")]
+[JsonDerivedType(typeof(ReturnNode), "returnNode")]
+[JsonDerivedType(typeof(OverrideBrake), "overrideBrake")]
 [JsonDerivedType(typeof(DeleteDeployment), "deleteDeployment")]
 [JsonDerivedType(typeof(DeleteVirtualMachine), "deleteVirtualMachine")]
 [JsonDerivedType(typeof(DeleteDedicatedHost), "deleteDedicatedHost")]
@@ -110,6 +124,35 @@ public abstract record FabricRequest
         DeploymentId Deployment, DeploymentModel Model, int ConfigGeneration, string Etag,
         Operation Operation, QuotaTaken Taken, long CoresInFlight) : FabricRequest;
 
+    /// <summary>
+    /// Update a deployment by update domain (U1, U2): new package, settings, guest OS or counts. What it adds was taken
+    /// from the quota already.
+    /// </summary>
+    public sealed record UpdateDeployment(
+        DeploymentId Deployment, UpdateKind Kind, UpdateMode Mode, UpdateTarget To,
+        Operation Operation, QuotaTaken Taken, long CoresInFlight) : FabricRequest;
+
+    /// <summary>Order an update on to the next update domain; null for whichever is next.</summary>
+    public sealed record WalkUpdateDomain(DeploymentId Deployment, int? UpdateDomain, Operation Operation) : FabricRequest;
+
+    /// <summary>Take an update back while it runs (U1).</summary>
+    public sealed record RollBackUpdate(DeploymentId Deployment, UpdateMode Mode, Operation Operation) : FabricRequest;
+
+    /// <summary>Exchange what production and staging are: their VIPs and their slots (R4).</summary>
+    public sealed record SwapDeployments(SubscriptionId Subscription, string Service, Operation Operation) : FabricRequest;
+
+    /// <summary>A guest OS image was published: services that follow the newest get it, by update domain (U3).</summary>
+    public sealed record GuestOsPublished(string Image, ImmutableArray<string> Older) : FabricRequest;
+
+    /// <summary>Take a node out: for repair, or for good. What runs on it is moved as the promise allows (H1, M7).</summary>
+    public sealed record TakeNodeOut(NodeId Node, NodeAction Action, Operation Operation) : FabricRequest;
+
+    /// <summary>A node is back from repair, or was looked into (H1, L1).</summary>
+    public sealed record ReturnNode(NodeId Node, Operation Operation) : FabricRequest;
+
+    /// <summary>Go on although a brake holds, until a moment (L4): explicit and recorded. Null ends such an order.</summary>
+    public sealed record OverrideBrake(BrakeOverride? Order) : FabricRequest;
+
     /// <summary>Delete a deployment; supersedes whatever is under way on it.</summary>
     public sealed record DeleteDeployment(DeploymentId Deployment, Operation Operation) : FabricRequest;
 
@@ -126,7 +169,7 @@ public abstract record FabricRequest
         string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation, QuotaTaken Taken) : FabricRequest;
 
     /// <summary>Start, restart, reimage, power off or deallocate.</summary>
-    public sealed record PowerInstance(InstanceId Instance, PowerAction Action, Operation Operation) : FabricRequest;
+    public sealed record PowerInstance(InstanceId Instance, PowerAction Action, Operation Operation, bool Force = false) : FabricRequest;
 
     /// <summary>Cancel an operation that has not ended.</summary>
     public sealed record CancelOperation(OperationId Target) : FabricRequest;

@@ -1,5 +1,5 @@
 // The figures as plain records, always passed in, never looked up. Defaults stand in appsettings.json.
-using NodaTime;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
 
@@ -13,6 +13,9 @@ public sealed record FabricSettings
 
     /// <summary>Placement: weights of the preferences (P2).</summary>
     public PlacementSettings Placement { get; init; } = new();
+
+    /// <summary>Health: timeouts, tries, brakes (H2, L1, L2).</summary>
+    public HealthSettings Health { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

@@ -26,5 +26,5 @@ public static class GoalStates
 
     private static InstanceGoal Of(ClusterState state, FabricInstance i) => new(
         i.Id, i.Kind, i.Image, state.Deployments.GetValueOrDefault(i.Owner)?.Model.ImageMib ?? 0, i.GuestOs, i.Needs, i.Dip,
-        i.Power, i.BootGeneration, i.ImageGeneration, i.ConfigGeneration);
+        i.Power, i.BootGeneration, i.ImageGeneration, i.ConfigGeneration, i.RoleGeneration, i.Lease);
 }

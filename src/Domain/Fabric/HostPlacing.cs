@@ -13,11 +13,7 @@ internal static class HostPlacing
     public static void Begin(Turn turn, FabricRequest.PlaceDedicatedHost request)
     {
         var host = request.Host;
-        var empty = turn.State.Nodes.Values
-            .Where(n => turn.State.IsSchedulable(n) && n.Owner is null
-                && turn.State.Hardware(n.Id).Family == host.Family && !turn.State.On(n.Id).Any())
-            .ToList();
-        if (empty.Count == 0)
+        if (EmptyNode(turn, host.Family) is not { } node)
         {
             Placing.HandOver(turn, request, new PlacementTry(
                 turn.State.Id, false, "emptyNode", $"No node of family {host.Family} is empty.",
@@ -25,10 +21,6 @@ internal static class HostPlacing
             return;
         }
 
-        var node = empty
-            .GroupBy(n => turn.State.Hardware(n.Id).Rack)
-            .OrderBy(rack => rack.Count()).ThenBy(rack => rack.Key.Value, StringComparer.Ordinal)
-            .First().OrderBy(n => n.Id.Value, StringComparer.Ordinal).First();
         turn.Put(node with { Owner = host.Key, Operation = request.Operation.Id });
         turn.ChangeGoalOf(node.Id);
         turn.Put(host with
@@ -48,6 +40,27 @@ internal static class HostPlacing
         {
             Cluster = turn.State.Id,
         });
+    }
+
+    /// <summary>
+    /// The host's node is lost: the host goes to another empty node of its family, and its machines can follow. False where
+    /// there is none; they wait.
+    /// </summary>
+    public static bool MoveAway(Turn turn, NodeId lost)
+    {
+        if (turn.State.Nodes[lost].Owner is not { } key || !turn.State.Hosts.TryGetValue(key, out var host)
+            || EmptyNode(turn, host.Family) is not { } node)
+        {
+            return false;
+        }
+
+        turn.Put(turn.State.Nodes[lost] with { Owner = null });
+        turn.Put(node with { Owner = key });
+        turn.Put(host with { Node = node.Id });
+        turn.ChangeGoalOf(lost);
+        turn.ChangeGoalOf(node.Id);
+        turn.Say("dedicatedHostMoved", key, $"{lost} -> {node.Id}");
+        return true;
     }
 
     /// <summary>The node's agent works on its goal state: a host that waited for it is there.</summary>
@@ -98,4 +111,11 @@ internal static class HostPlacing
         turn.ChangeGoalOf(node.Id);
         turn.Shared.Add(new SharedEffect.ReleaseQuota(host.SubscriptionId, new QuotaTaken(host.Cores, 0, 0)));
     }
+
+    private static FabricNode? EmptyNode(Turn turn, string family) => turn.State.Nodes.Values
+        .Where(n => turn.State.IsSchedulable(n) && n.Owner is null
+            && turn.State.Hardware(n.Id).Family == family && !turn.State.On(n.Id).Any())
+        .GroupBy(n => turn.State.Hardware(n.Id).Rack)
+        .OrderBy(rack => rack.Count()).ThenBy(rack => rack.Key.Value, StringComparer.Ordinal)
+        .FirstOrDefault()?.OrderBy(n => n.Id.Value, StringComparer.Ordinal).First();
 }

@@ -1,5 +1,6 @@
 // What host agents report of instances: facts, recorded as they are, then looked at by whoever waits for them.
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -39,22 +40,29 @@ internal static class InstanceLife
             ReportedBoot = e.Boot,
             ReportedImage = e.Image,
             ReportedConfig = e.Config,
+            ReportedRole = e.Role,
         };
         if (now with { PhaseSince = old.PhaseSince } == old)
         {
             return;
         }
 
-        turn.Put(now);
         if (now.Phase != old.Phase)
         {
             turn.Say("instancePhaseChanged", e.Instance.Value, Words.Of(e.Phase));
         }
-
-        if (now.IsReady != old.IsReady)
+        else
         {
-            Networking.Change(turn, now.Owner);
+            now = now with { PhaseSince = e.Boot == old.ReportedBoot ? old.PhaseSince : e.At };
         }
+
+        // A guest that starts anew is silent no more, nor heard yet; timers begin with it.
+        if (now.Health is { } h && e.Boot != old.ReportedBoot)
+        {
+            now = now with { Health = h with { GuestSilentSince = null, RoleSilentSince = null, ProbeSilentSince = null, Unresponsive = false, ProbeLost = false } };
+        }
+
+        InstanceWatch.Change(turn, old, now);
 
         if (now.Operation is { } operation)
         {
@@ -68,6 +76,7 @@ internal static class InstanceLife
         if (!turn.State.Instances.TryGetValue(e.Instance, out var instance) || instance.Node != e.Node
             || instance.Power != PowerGoal.Absent)
         {
+            Moving.Exorcise(turn, e.Node, g => g.Instance == e.Instance);
             return;
         }
 
@@ -83,6 +92,8 @@ internal static class InstanceLife
                 ReportedBoot = 0,
                 ReportedImage = 0,
                 ReportedConfig = 0,
+                ReportedRole = 0,
+                Health = null,
             });
             Networking.Change(turn, machine.Key);
         }

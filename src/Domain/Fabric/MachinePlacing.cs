@@ -57,6 +57,7 @@ internal static class MachinePlacing
             UpdateDomain = UpdateDomainFor(turn, machine, instance.Id),
             BootGeneration = instance.BootGeneration + 1,
             ImageGeneration = instance.ImageGeneration + 1,
+            Lease = instance.Lease + 1,
         };
         var (placed, tried) = Placing.Ask(turn, Request(turn, machine, draft), scope: null);
         if (placed is null)
@@ -120,7 +121,8 @@ internal static class MachinePlacing
         CreatedAt = turn.Now,
     };
 
-    private static PlacementRequest Request(Turn turn, VirtualMachine machine, FabricInstance draft)
+    /// <summary>What to ask of the allocator for a machine.</summary>
+    public static PlacementRequest Request(Turn turn, VirtualMachine machine, FabricInstance draft)
     {
         var members = draft.Group is { } group ? turn.State.Capacity.MembersOf(group).Count() + 1 : 1;
         return new PlacementRequest(machine.Key, [Placing.Demand(

@@ -1,6 +1,7 @@
 // N1, N2: an instance gets traffic only while it is ready; the network is programmed from what the state says at the
 // end of a turn, with a generation, so that programming it twice or late does no harm.
 using System.Collections.Immutable;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
@@ -54,6 +55,10 @@ public static class Networking
         state.Deployments.TryGetValue(owner, out var d) ? d.ProgrammedNetwork == d.NetworkGeneration
         : !state.Machines.TryGetValue(owner, out var m) || m.ProgrammedNetwork == m.NetworkGeneration;
 
+    /// <summary>The network generation of an owner as it is wanted.</summary>
+    public static int GenerationOf(ClusterState state, string owner) =>
+        state.Deployments.GetValueOrDefault(owner)?.NetworkGeneration ?? state.Machines.GetValueOrDefault(owner)?.NetworkGeneration ?? 0;
+
     /// <summary>The network confirmed a generation: whoever waited for it goes on.</summary>
     public static void Confirmed(Turn turn, FabricEvent.NetworkProgrammed e)
     {
@@ -83,6 +88,7 @@ public static class Networking
 
         turn.Say("networkProgrammed", e.Owner, $"generation {e.Generation}");
         Teardown.AfterDrain(turn, e.Owner);
+        Acts.Drained(turn, e);
         foreach (var operation in OperationsOn(turn.State, e.Owner))
         {
             Progress.Of(turn, operation);
@@ -90,7 +96,7 @@ public static class Networking
     }
 
     private static ImmutableArray<Ipv4Address> InRotation(ClusterState state, string owner) =>
-        [.. state.InstancesOf(owner).Where(i => i.IsReady && i.Dip is not null).Select(i => i.Dip!.Value)];
+        [.. state.InstancesOf(owner).Where(i => i.TakesTraffic && i.Dip is not null).Select(i => i.Dip!.Value)];
 
     private static ImmutableArray<Ipv4Address> Admitted(ClusterState state, string owner) =>
         [.. state.InstancesOf(owner).Select(i => i.Dip).OfType<Ipv4Address>()];

@@ -1,6 +1,7 @@
-// Start, restart, reimage, power off, deallocate: all of them are changes of the goal state, never commands that could
-// be lost. The generation that the agent reports says whether it was this restart or the one before.
+// Start, restart, reimage, redeploy, power off, deallocate: all of them are changes of the goal state, never commands
+// that could be lost. What takes the instance down goes by the arbiter, and drains first (M1, N2).
 using System.Diagnostics;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
 
@@ -32,33 +33,53 @@ public static class PowerActions
             {
                 return;
             }
+
+            Networking.Change(turn, instance.Owner);
         }
         else
         {
-            turn.Put(Goal(instance, request.Action) with { Operation = operation.Id });
-            turn.ChangeGoalOf(instance.Node!.Value);
+            Begin(turn, instance, request, operation.Id);
         }
 
-        Networking.Change(turn, instance.Owner);
         turn.Put(operation.Reach(operation.Steps[0].Name, turn.Now));
         Progress.Of(turn, operation.Id);
     }
 
-    private static FabricInstance Goal(FabricInstance i, PowerAction action) => action switch
+    private static void Begin(Turn turn, FabricInstance i, FabricRequest.PowerInstance request, OperationId operation)
     {
-        PowerAction.Start => i with { Power = PowerGoal.Running, BootGeneration = i.BootGeneration + 1 },
-        PowerAction.Restart => i with { BootGeneration = i.BootGeneration + 1 },
-        PowerAction.Reimage => i with { BootGeneration = i.BootGeneration + 1, ImageGeneration = i.ImageGeneration + 1 },
-        PowerAction.PowerOff => i with { Power = PowerGoal.Stopped },
-        PowerAction.Deallocate => i with { Power = PowerGoal.Absent },
-        _ => throw new UnreachableException(action.ToString()),
-    };
+        if (request.Action == PowerAction.Start)
+        {
+            turn.Put(i with { Power = PowerGoal.Running, BootGeneration = i.BootGeneration + 1, Operation = operation });
+            turn.ChangeGoalOf(i.Node!.Value);
+            Networking.Change(turn, i.Owner);
+            return;
+        }
+
+        turn.Put(i with { Operation = operation });
+        Acts.Ask(turn, i, new PlannedAct(
+            request.Action switch
+            {
+                PowerAction.Restart => ActKind.Restart,
+                PowerAction.Reimage => ActKind.Reimage,
+                PowerAction.PowerOff => ActKind.PowerOff,
+                PowerAction.Deallocate => ActKind.Deallocate,
+                PowerAction.Redeploy => ActKind.Move,
+                _ => throw new UnreachableException(request.Action.ToString()),
+            },
+            ActOrigin.User, Words.Of(request.Action), operation, turn.Now,
+            ForceAt: request.Force ? turn.Now : turn.Now + turn.Settings.Health.UserActWait));
+    }
 
     private static OperationError? Forbids(Turn turn, FabricInstance i, PowerAction action)
     {
         if (i.Operation is { } other && turn.State.Operations.TryGetValue(other, out var running))
         {
             return new OperationError("operationInProgress", $"Operation {running.Id} ({running.Kind}) is under way on it.");
+        }
+
+        if (i.Planned is { Origin: ActOrigin.Update } update)
+        {
+            return new OperationError("operationInProgress", $"Operation {update.Operation} (an update) is about to change it.");
         }
 
         return Forbids(i.Power, action);
@@ -69,7 +90,7 @@ public static class PowerActions
         (action, power) switch
         {
             (PowerAction.Start, PowerGoal.Running) => new("alreadyRunning", "It runs already."),
-            (PowerAction.Restart or PowerAction.Reimage, not PowerGoal.Running) => new("notRunning", "It does not run."),
+            (PowerAction.Restart or PowerAction.Reimage or PowerAction.Redeploy, not PowerGoal.Running) => new("notRunning", "It does not run."),
             (PowerAction.PowerOff, not PowerGoal.Running) => new("notRunning", "It does not run."),
             (PowerAction.Deallocate, PowerGoal.Absent) => new("notRunning", "It is deallocated already."),
             _ => null,

@@ -2,6 +2,7 @@
 // cannot lose a step, and an operation ends when, and only when, the state says that it is done (R6).
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -23,11 +24,20 @@ internal static class Progress
             return;
         }
 
+        if (turn.State.AwaitedBy(id).Any(i => i.Planned?.Operation == id))
+        {
+            // What it is about has not been done yet: how its instances are now is how they were before.
+            return;
+        }
+
         switch (operation.Kind)
         {
+            case OperationKinds.SwapDeployments:
+                Swapping.TowardsProgrammed(turn, operation);
+                break;
             case OperationKinds.CreateDeployment or OperationKinds.CreateVirtualMachine
                 or OperationKinds.StartVirtualMachine or OperationKinds.RestartVirtualMachine
-                or OperationKinds.RebootInstance or OperationKinds.ReimageInstance
+                or OperationKinds.RebootInstance or OperationKinds.ReimageInstance or OperationKinds.RedeployVirtualMachine
                 or OperationKinds.ChangeConfiguration:
                 TowardsReady(turn, operation);
                 break;

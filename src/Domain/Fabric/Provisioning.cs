@@ -78,7 +78,8 @@ public static class Provisioning
         }
     }
 
-    private static void Start(Turn turn, FabricNode node) =>
+    /// <summary>Begins to provision a node.</summary>
+    internal static void Start(Turn turn, FabricNode node) =>
         Enter(turn, node with { ProvisionRun = node.ProvisionRun + 1 }, NodeProvisioning.Begin(turn.Now, turn.Settings.Provisioning));
 
     private static void Enter(Turn turn, FabricNode node, ProvisioningDecision decision)

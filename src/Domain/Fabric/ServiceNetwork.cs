@@ -50,7 +50,7 @@ public static class ServiceNetwork
         }
     }
 
-    private static NetworkInstance Member(FabricInstance i, string role) => new(i.Id, role, i.Dip!.Value, i.IsReady);
+    private static NetworkInstance Member(FabricInstance i, string role) => new(i.Id, role, i.Dip!.Value, i.TakesTraffic);
 
     // No role has a slash in its name.
     private static string Alone(FabricInstance i) => $"{i.Role}/{i.Index}";

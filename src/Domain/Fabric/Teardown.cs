@@ -70,6 +70,13 @@ internal static class Teardown
         }
     }
 
+    /// <summary>A creation that can't succeed is taken back as if it had been canceled, and ends as failed.</summary>
+    public static void TakeBack(Turn turn, Operation operation, OperationError error)
+    {
+        turn.Put(operation with { Error = error });
+        Cancel(turn, new FabricRequest.CancelOperation(operation.Id));
+    }
+
     /// <summary>The network sends no more traffic: what is being deleted may stop now.</summary>
     public static void AfterDrain(Turn turn, string owner)
     {
@@ -120,7 +127,12 @@ internal static class Teardown
 
         foreach (var i in turn.State.InstancesOf(owner).ToList())
         {
-            turn.Put(i with { Operation = operation.Id });
+            turn.Put(i with
+            {
+                Operation = operation.Id,
+                Planned = null,
+                Health = i.Health is { Healing: not null } h ? h with { Healing = null } : i.Health,
+            });
         }
 
         turn.Put(operation.Steps.Any(s => s.Name == StepNames.Drain) ? operation.Reach(StepNames.Drain, turn.Now) : operation);
@@ -129,7 +141,8 @@ internal static class Teardown
 
     private static void Supersede(Turn turn, string owner, OperationId last)
     {
-        var under = turn.State.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>().Append(last).Distinct();
+        var under = turn.State.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>().Append(last)
+            .Concat(turn.State.Deployments.GetValueOrDefault(owner)?.Update is { Walk: { } walk } ? [walk] : []).Distinct();
         foreach (var id in under)
         {
             if (turn.State.Operations.TryGetValue(id, out var operation))
@@ -148,13 +161,14 @@ internal static class Teardown
 
         var operation = turn.State.Operations[id];
         var canceled = OperationKinds.IsCreation(operation.Kind);
+        var ended = operation.Error is null ? ProvisioningState.Canceled : ProvisioningState.Failed;
         if (turn.State.Deployments.TryGetValue(owner, out var d))
         {
-            Release(turn, d.SubscriptionId, new QuotaTaken(d.Model.TotalNeeds.Cores, d.Model.NeedsVip ? 1 : 0, 0), d.Vip is not null);
+            Release(turn, d.SubscriptionId, new QuotaTaken(d.CoresHeld, d.Model.NeedsVip ? 1 : 0, 0), d.Vip is not null);
             turn.Shared.Add(new SharedEffect.ReleasePin(Pins.OfService(d.SubscriptionId, d.Service)));
             if (canceled)
             {
-                turn.LetGoOf(d with { State = ProvisioningState.Canceled, Cluster = null, Vip = null });
+                turn.LetGoOf(d with { Update = null, State = ended, Cluster = null, Vip = null });
             }
             else
             {
@@ -172,7 +186,7 @@ internal static class Teardown
 
             if (canceled)
             {
-                turn.LetGoOf(m with { State = ProvisioningState.Canceled, Cluster = null, Vip = null });
+                turn.LetGoOf(m with { State = ended, Cluster = null, Vip = null });
             }
             else
             {
@@ -180,7 +194,10 @@ internal static class Teardown
             }
         }
 
-        turn.Put(canceled ? operation.Cancel(ByWish, turn.Now) : operation.Succeed(turn.Now));
+        turn.Put(
+            !canceled ? operation.Succeed(turn.Now)
+            : operation.Error is { } error ? operation.Fail(error, turn.Now)
+            : operation.Cancel(ByWish, turn.Now));
     }
 
     // One that never came past its images has no VIP of the pool, though its quota counts one.

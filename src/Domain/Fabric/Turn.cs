@@ -2,6 +2,7 @@
 // before anything acts. The turn is data for the store; nothing in it has happened until it is committed.
 using NodaTime;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 
@@ -63,13 +64,32 @@ public sealed class Turn
     /// <summary>What is told to whoever listens.</summary>
     public List<FabricNews> News { get; } = [];
 
+    /// <summary>Owners whose instances or state this turn has touched: what waits on them is looked at again.</summary>
+    public SortedSet<string> Touched { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when everything that waits is to be looked at again, as after a start.</summary>
+    public bool Everything { get; set; }
+
+    /// <summary>True when instances that need another node are to be looked at in this turn.</summary>
+    public bool HealNow { get; set; }
+
+    /// <summary>True when something was begun that safe mode forbids (L3): the commit looks once more.</summary>
+    public bool Decides { get; set; }
+
+    /// <summary>True while safe mode holds (L3): facts are recorded, what is broken is restarted in place, nothing else changes.</summary>
+    public bool SafeMode { get; init; }
+
+    /// <summary>True when the cluster's brakes have changed.</summary>
+    public bool HealthChanged { get; private set; }
+
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
-        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count > 0;
+        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count > 0
+        || HealthChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -81,8 +101,9 @@ public sealed class Turn
     /// <summary>Changes an instance.</summary>
     public void Put(FabricInstance instance)
     {
-        State.Put(instance);
+        State.Put(InstanceHealth.Noted(State.Instances.GetValueOrDefault(instance.Id), instance, Now, Settings.Health));
         Instances.Add(instance.Id);
+        Touched.Add(instance.Owner);
     }
 
     /// <summary>Removes an instance.</summary>
@@ -90,6 +111,7 @@ public sealed class Turn
     {
         State.Remove(instance);
         Instances.Add(instance.Id);
+        Touched.Add(instance.Owner);
     }
 
     /// <summary>Changes a deployment.</summary>
@@ -97,7 +119,20 @@ public sealed class Turn
     {
         State.Put(deployment);
         Deployments.Add(deployment.Key);
+        Touched.Add(deployment.Key);
     }
+
+    /// <summary>Changes a deployment's slot. Its address is another's until that one is put as well, so neither is freed.</summary>
+    public void Swap(Deployment deployment)
+    {
+        State.Swap(deployment);
+        Deployments.Add(deployment.Key);
+        Swapped.Add(deployment.Key);
+        Touched.Add(deployment.Key);
+    }
+
+    /// <summary>Deployments that have changed slots: their old names are free before the new ones are taken.</summary>
+    public List<string> Swapped { get; } = [];
 
     /// <summary>Removes a deployment from the cluster and from record.</summary>
     public void Remove(Deployment deployment)
@@ -169,6 +204,16 @@ public sealed class Turn
         }
     }
 
+    /// <summary>Changes the cluster's brakes.</summary>
+    public void Put(ClusterHealth health)
+    {
+        if (State.Health != health)
+        {
+            State.Health = health;
+            HealthChanged = true;
+        }
+    }
+
     /// <summary>Tells whoever listens.</summary>
     public void Say(string kind, string subject, string data) => News.Add(new FabricNews(Now, kind, subject, data));
 
@@ -198,17 +243,18 @@ public sealed class Turn
     public IReadOnlyList<FabricEffect> Effects()
     {
         var all = new List<FabricEffect>(effects);
-        foreach (var node in goalsChanged)
-        {
-            all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
-        }
-
+        // The network first: a copy that is left behind is out of it before the next one starts (H3).
         foreach (var owner in networksChanged)
         {
             if (Networking.Of(State, owner) is { } network)
             {
                 all.Add(network);
             }
+        }
+
+        foreach (var node in goalsChanged)
+        {
+            all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
         }
 
         return all;

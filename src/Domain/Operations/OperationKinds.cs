@@ -10,6 +10,33 @@ public static class OperationKinds
     /// <summary>Change a deployment's configuration.</summary>
     public const string ChangeConfiguration = "changeConfiguration";
 
+    /// <summary>Update a deployment (U1, U2).</summary>
+    public const string UpdateDeployment = "updateDeployment";
+
+    /// <summary>Give a deployment a newer guest OS (U3).</summary>
+    public const string UpdateGuestOs = "updateGuestOs";
+
+    /// <summary>Take an update back.</summary>
+    public const string RollBackUpdate = "rollBackUpdate";
+
+    /// <summary>Walk one update domain by order of the owner.</summary>
+    public const string WalkUpdateDomain = "walkUpdateDomain";
+
+    /// <summary>Exchange production and staging.</summary>
+    public const string SwapDeployments = "swapDeployments";
+
+    /// <summary>Move a virtual machine to another node.</summary>
+    public const string RedeployVirtualMachine = "redeployVirtualMachine";
+
+    /// <summary>Take a node out for repair.</summary>
+    public const string RepairNode = "repairNode";
+
+    /// <summary>Take a node out for good.</summary>
+    public const string DecommissionNode = "decommissionNode";
+
+    /// <summary>Take a node back.</summary>
+    public const string ReturnNode = "returnNode";
+
     /// <summary>Delete a deployment.</summary>
     public const string DeleteDeployment = "deleteDeployment";
 

@@ -48,6 +48,34 @@ public static class StepNames
     /// <summary>The new settings are on the nodes.</summary>
     public const string PushConfiguration = "pushConfiguration";
 
+    /// <summary>Update domains are walked one after another (U1).</summary>
+    public const string WalkUpdateDomains = "walkUpdateDomains";
+
+    /// <summary>One update domain is walked.</summary>
+    public const string WalkUpdateDomain = "walkUpdateDomain";
+
+    /// <summary>What runs on the node is moved away.</summary>
+    public const string Evacuate = "evacuate";
+
+    /// <summary>VIPs and slots are exchanged.</summary>
+    public const string Swap = "swap";
+
+    /// <summary>Update a deployment (U1, U2).</summary>
+    public static readonly ImmutableArray<string> UpdateDeployment =
+        [ProcessModel, DetermineResources, CreateRoleImages, Allocate, WalkUpdateDomains, RemoveInstances, ConfigureNetwork];
+
+    /// <summary>Take an update back.</summary>
+    public static readonly ImmutableArray<string> RollBackUpdate = [WalkUpdateDomains, RemoveInstances, ConfigureNetwork];
+
+    /// <summary>Walk one update domain.</summary>
+    public static readonly ImmutableArray<string> Walk = [WalkUpdateDomain];
+
+    /// <summary>Exchange production and staging.</summary>
+    public static readonly ImmutableArray<string> SwapDeployments = [Swap, ConfigureNetwork];
+
+    /// <summary>Take a node out.</summary>
+    public static readonly ImmutableArray<string> TakeNodeOut = [Evacuate];
+
     /// <summary>Create a deployment: the deck's nine steps (slide 14).</summary>
     public static readonly ImmutableArray<string> CreateDeployment =
     [

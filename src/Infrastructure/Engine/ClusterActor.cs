@@ -9,8 +9,10 @@ using Rdfe.Infrastructure.Persistence;
 namespace Rdfe.Infrastructure.Engine;
 
 /// <summary>Owns one cluster.</summary>
-public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAgents hosts, Func<FabricSettings> settings)
+public sealed class ClusterActor(
+    ClusterId cluster, ClusterStore store, IHostAgents hosts, Func<FabricSettings> settings, Func<ClusterId, bool> isReadOnly)
 {
+    private bool wasReadOnly;
     private ClusterState? state;
     private string hardware = "";
     private long inboxSeen;
@@ -58,11 +60,13 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
         Forget();
         // Before the rows: what changes while they are read makes the first commit void, and it is loaded again.
         hardware = ClusterStore.HardwareOf(db, cluster);
-        state = store.Load(db, cluster);
+        state = store.Load(db, cluster, settings().Health);
         inboxSeen = 0;
-        var turn = new Turn(state, settings()) { Now = now };
+        wasReadOnly = isReadOnly(cluster);
+        var turn = new Turn(state, settings()) { Now = now, SafeMode = wasReadOnly };
         FabricController.Resume(turn);
         Reconcile(turn, now);
+        FabricController.Settle(turn);
         return turn;
     }
 
@@ -75,7 +79,9 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
     /// <summary>Decides what has happened; null when there was nothing. Nothing has been done until it is committed.</summary>
     public Turn? Decide(RdfeDbContext? inbox, IReadOnlyList<FabricEvent> reports, Instant now)
     {
-        var turn = new Turn(state!, settings());
+        var readOnly = isReadOnly(cluster);
+        var turn = new Turn(state!, settings()) { Now = now, SafeMode = readOnly, Everything = wasReadOnly != readOnly };
+        wasReadOnly = readOnly;
         foreach (var e in reports)
         {
             FabricController.Decide(turn, e);
@@ -99,6 +105,8 @@ public sealed class ClusterActor(ClusterId cluster, ClusterStore store, IHostAge
             MayHaveMore = requests.Count == MostRequests;
         }
 
+        turn.Now = now;
+        FabricController.Settle(turn);
         return turn.HasChanges || turn.Reload ? turn : null;
     }
 

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
@@ -37,12 +38,17 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
     private static string HardwareKey(ClusterId cluster) => "hardware/" + cluster;
 
     /// <summary>The committed state of a cluster.</summary>
-    public ClusterState Load(RdfeDbContext db, ClusterId cluster)
+    public ClusterState Load(RdfeDbContext db, ClusterId cluster, HealthSettings health)
     {
         var topology = TopologyOf(db);
         var state = new ClusterState(
             topology, topology.Find(cluster) ?? throw new TurnIsVoid("the topology no longer has the cluster"),
-            catalogue.Images.NewestHostOs()?.Name ?? "host-os");
+            catalogue.Images.NewestHostOs()?.Name ?? "host-os", health);
+        if (db.Set<ClusterHealthRow>().AsNoTracking().SingleOrDefault(h => h.Cluster == cluster) is { } brakes)
+        {
+            state.Health = StoreJson.Read<ClusterHealth>(brakes.Json);
+        }
+
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
             // A node that came or went while we read is left out; the reload that follows it brings the rest.
@@ -110,7 +116,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             throw new TurnIsVoid("its hardware has changed");
         }
 
-        if (turn.InboxDone.Count > 0 && SafeModeScopes.Holds(unit, state.Id, state.Cluster.Region))
+        if ((turn.InboxDone.Count > 0 || turn.Decides) && SafeModeScopes.Holds(unit, state.Id, state.Cluster.Region))
         {
             throw new TurnIsVoid("safe mode holds");
         }
@@ -128,6 +134,12 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var key in turn.Removed)
         {
             DropConfigurations(unit, new DeploymentId(key));
+        }
+
+        foreach (var key in turn.Swapped)
+        {
+            // A slot has one deployment: both leave theirs before either takes the other's.
+            unit.Execute("""UPDATE "Deployments" SET "Slot" = 'swapping-' || "Slot" WHERE "Id" = @p0""", key);
         }
 
         foreach (var key in turn.Deployments)
@@ -179,6 +191,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var shared in turn.Shared)
         {
             Share(unit, state.Id, shared, now);
+        }
+
+        if (turn.HealthChanged)
+        {
+            unit.Upsert(new ClusterHealthRow { Cluster = state.Id, Json = StoreJson.Write(state.Health) });
         }
 
         Tell(unit, turn);

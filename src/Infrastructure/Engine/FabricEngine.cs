@@ -271,7 +271,7 @@ public sealed partial class FabricEngine(
             {
                 if (!actors.TryGetValue(cluster.Id.Value, out var actor))
                 {
-                    actors[cluster.Id.Value] = new ClusterActor(cluster.Id, store, hosts, () => settings);
+                    actors[cluster.Id.Value] = new ClusterActor(cluster.Id, store, hosts, () => settings, IsReadOnly);
                 }
                 else if (actor.Stopped is not null)
                 {
@@ -284,6 +284,9 @@ public sealed partial class FabricEngine(
 
         return [.. actors.Values.Where(a => a.Stopped is null)];
     }
+
+    private bool IsReadOnly(ClusterId cluster) =>
+        catalogue.Topology.Find(cluster) is { } c && SafeModeScopes.Around(cluster, c.Region).Any(catalogue.SafeMode.ContainsKey);
 
     private void Answer(List<ClusterActor> working)
     {

@@ -15,7 +15,7 @@ public sealed class EngineFaultTests
     [Fact]
     public void A_cluster_whose_decisions_throw_is_stopped_and_the_others_go_on()
     {
-        using var town = FabricTown.Open();
+        using var town = FabricTown.Open(mayFail: true);
         Poison(town);
         var (_, id) = town.Deploy("shop", count: 2, region: "south");
 
@@ -29,7 +29,7 @@ public sealed class EngineFaultTests
     [Fact]
     public void New_services_go_round_a_stopped_cluster()
     {
-        using var town = FabricTown.Open();
+        using var town = FabricTown.Open(mayFail: true);
         Poison(town);
         town.Advance(Duration.FromMinutes(1));
 
@@ -43,7 +43,7 @@ public sealed class EngineFaultTests
     [Fact]
     public async Task A_question_sees_what_is_committed_and_its_fault_is_the_askers()
     {
-        using var town = FabricTown.Open();
+        using var town = FabricTown.Open(mayFail: true);
         town.Deploy("shop", count: 2);
         town.Advance(Duration.FromMinutes(20));
         var cluster = town.All<FabricInstance>()[0].Cluster;
@@ -58,7 +58,7 @@ public sealed class EngineFaultTests
     [Fact, Trait("spec", "F1")]
     public async Task A_turn_decided_on_hardware_that_has_changed_since_is_decided_again()
     {
-        using var town = FabricTown.Open();
+        using var town = FabricTown.Open(mayFail: true);
         town.Advance(Duration.FromMinutes(1));
         await town.Committer.CommitAsync(unit =>
         {

@@ -32,4 +32,9 @@ internal static class JsonColumn
     /// <summary>Keeps a nested value as JSON text.</summary>
     public static PropertyBuilder<T> AsJson<T>(this PropertyBuilder<T> property) =>
         property.HasConversion(v => StoreJson.Write(v), t => StoreJson.Read<T>(t));
+
+    /// <summary>The same for one that may be null, which is kept as null.</summary>
+    public static PropertyBuilder<T?> AsJsonOrNull<T>(this PropertyBuilder<T?> property)
+        where T : class =>
+        property.HasConversion(v => StoreJson.Write(v), t => StoreJson.Read<T>(t));
 }

@@ -13,6 +13,8 @@ internal sealed class NodeMapping : IEntityTypeConfiguration<FabricNode>
     {
         builder.ToTable("Nodes").HasKey(n => n.Id);
         builder.Ignore(n => n.Progress);
+        builder.Ignore(n => n.Ghosts);
+        builder.Property(n => n.Health).AsJsonOrNull();
         builder.HasIndex(n => n.Cluster);
     }
 }
@@ -25,6 +27,8 @@ internal sealed class InstanceMapping : IEntityTypeConfiguration<FabricInstance>
         builder.Property(i => i.Needs).HasConversion<ResourcesToText>();
         builder.Property(i => i.Group).HasConversion<GroupIdToText>();
         builder.Property(i => i.Dip).HasConversion<Ipv4AddressToText>();
+        builder.Property(i => i.Health).AsJsonOrNull();
+        builder.Property(i => i.Planned).AsJsonOrNull();
         builder.HasIndex(i => i.Cluster);
         builder.HasIndex(i => i.Owner);
         builder.HasIndex(i => i.Node);
@@ -38,8 +42,8 @@ internal sealed class DeploymentMapping : IEntityTypeConfiguration<Deployment>
         builder.ToTable("Deployments").HasKey(d => d.Id);
         builder.Property(d => d.Model).AsJson();
         builder.Property(d => d.Placement).AsJson();
-        builder.Property(d => d.Waiting).HasConversion(
-            v => StoreJson.Write(v), t => StoreJson.Read<FabricRequest.PlaceDeployment>(t));
+        builder.Property(d => d.Waiting).AsJsonOrNull();
+        builder.Property(d => d.Update).AsJsonOrNull();
         builder.Property(d => d.Vip).HasConversion<Ipv4AddressToText>();
         builder.HasIndex(d => new { d.SubscriptionId, d.Service, d.Slot }).IsUnique();
         builder.HasIndex(d => d.Cluster);

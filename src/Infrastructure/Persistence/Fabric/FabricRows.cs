@@ -63,6 +63,14 @@ public sealed class RoleImageRow
     public required string Sha256 { get; set; }
 }
 
+/// <summary>A cluster's brakes (L2); no row while none holds.</summary>
+public sealed class ClusterHealthRow
+{
+    public required ClusterId Cluster { get; set; }
+
+    public required string Json { get; set; }
+}
+
 /// <summary>Something that changed, for <c>GET /fabric/events</c>.</summary>
 public sealed class EventRow
 {
@@ -119,6 +127,11 @@ internal sealed class InboxMapping : IEntityTypeConfiguration<InboxRow>
 internal sealed class ClusterLoadMapping : IEntityTypeConfiguration<ClusterLoadRow>
 {
     public void Configure(EntityTypeBuilder<ClusterLoadRow> builder) => builder.ToTable("Clusters").HasKey(r => r.Cluster);
+}
+
+internal sealed class ClusterHealthMapping : IEntityTypeConfiguration<ClusterHealthRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterHealthRow> builder) => builder.ToTable("ClusterHealth").HasKey(r => r.Cluster);
 }
 
 internal sealed class PinMapping : IEntityTypeConfiguration<PinRow>
