@@ -7,13 +7,14 @@ using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Engine;
 
 /// <summary>The present documents.</summary>
-public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images)
+public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images) : IReloads
 {
     private volatile FabricTopology topology = topology;
     private volatile SizeCatalogue sizes = sizes;
@@ -49,6 +50,15 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     {
         get => safeMode;
         set => safeMode = value;
+    }
+
+    /// <inheritdoc/>
+    public void Reload(RdfeDbContext db)
+    {
+        var stored = FabricStartup.Stored(db)
+            ?? throw new InvalidOperationException("The store that took the place of another one has no topology.");
+        (Topology, Sizes, Images, SafeMode) = (stored.Topology, stored.Sizes, stored.Images, stored.SafeMode);
+        Closed.Clear();
     }
 
     /// <summary>Why the cluster takes nothing new; null when it is open.</summary>

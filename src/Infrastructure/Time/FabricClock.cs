@@ -112,6 +112,19 @@ public sealed class FabricClock
         }
     }
 
+    /// <summary>Another fabric takes the place of this one, and its time with it: the only way in which time goes back.</summary>
+    public void Restart(Instant at, double newRate)
+    {
+        ThrowIfReal();
+        ArgumentOutOfRangeException.ThrowIfNegative(newRate);
+        lock (gate)
+        {
+            (origin, originStamp, rate) = (at, real.GetTimestamp(), newRate);
+        }
+
+        Changed?.Invoke();
+    }
+
     private Instant NowLocked()
     {
         var elapsed = real.GetElapsedTime(originStamp);
