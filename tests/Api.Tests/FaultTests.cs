@@ -76,7 +76,7 @@ public sealed class FaultTests
         var (http, tenant) = (app.Operator, await app.TenantAsync());
         await tenant.Run("hello-web", "shop");
         var where = $"\"subscription\": \"{tenant.Id}\"";
-        var hosts = app.Services.GetRequiredService<SimulatedHosts>();
+        var hosts = (ReplaceableHosts)app.Services.GetRequiredService<IHostAgents>();
 
         var one = await http.Put("/fabric/faults/one", Json(
             $$"""{ "kind": "vmCrash", "target": { "instance": { {{where}}, "service": "Shop", "slot": "production", "instance": "web_in_1" } } }""")).Expect(201);
