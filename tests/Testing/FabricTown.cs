@@ -29,12 +29,16 @@ public sealed class FabricTown : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Thread thread;
     private readonly HostStore hostStore;
+    private readonly string topology;
+    private readonly SimulatedDurations? durations;
+    private readonly FabricSettings? settings;
     private int numbers;
 
     private FabricTown(
         string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
+        (this.topology, this.durations, this.settings) = (topology, durations, settings);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
@@ -85,6 +89,7 @@ public sealed class FabricTown : IDisposable
     /// <summary>The simulated hosts. Faults may be set at any time; ask them anything else while the engine rests.</summary>
     public SimulatedHosts Hosts { get; }
 
+    /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
         string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null) =>
         new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings) { MayFail = mayFail };
@@ -94,11 +99,11 @@ public sealed class FabricTown : IDisposable
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, "small.json", ownsFolder: true);
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
-    public FabricTown TakeOver() => new(Folder, "small.json", ownsFolder: false);
+    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings);
 
     public RdfeDbContext Read() => new(options);
 

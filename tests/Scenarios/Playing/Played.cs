@@ -1,0 +1,101 @@
+// What came of a scenario: its log, what was counted on the way, and the files that it leaves.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Domain.Topology;
+using NodeState = Rdfe.Domain.Topology.NodeState;
+
+namespace Rdfe.Scenarios.Playing;
+
+internal sealed class Played
+{
+    private readonly Dictionary<string, string> phases = new(StringComparer.Ordinal);
+
+    public List<string> Log { get; } = [];
+
+    public List<string> Final { get; } = [];
+
+    public Availability Availability { get; } = new();
+
+    public bool BrakesEnabled { get; set; } = true;
+
+    /// <summary>How often each kind of event happened.</summary>
+    public Dictionary<string, int> Kinds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Moves of instances by healing.</summary>
+    public int Moves { get; private set; }
+
+    /// <summary>Moves of instances that ran well where they were, by tenant: what healing itself took down.</summary>
+    public Dictionary<string, int> RunningMoved { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Most nodes that were in Human Investigate at a time.</summary>
+    public int MostInvestigated { get; private set; }
+
+    public Duration? BrakeOnAt { get; private set; }
+
+    /// <summary>The threshold of the brake for the cluster.</summary>
+    public int Threshold { get; private set; }
+
+    public void Count(IReadOnlyList<EventRow> news, Stage stage)
+    {
+        foreach (var e in news)
+        {
+            Kinds[e.Kind] = Kinds.GetValueOrDefault(e.Kind) + 1;
+            switch (e.Kind)
+            {
+                case "instancePhaseChanged":
+                    phases[e.Subject] = e.Data;
+                    break;
+                case "roleTerminated" or "guestAgentSilent":
+                    phases[e.Subject] = e.Kind;
+                    break;
+                case "instanceMoved":
+                    Moves++;
+                    // What was on a node that is lost was down already, whatever was last heard of it.
+                    if (phases.GetValueOrDefault(e.Subject) == "ready" && !e.Data.Contains("(nodeLost)", StringComparison.Ordinal))
+                    {
+                        var tenant = Stage.TenantOf(e.Subject.Split('.')[0]);
+                        RunningMoved[tenant] = RunningMoved.GetValueOrDefault(tenant) + 1;
+                    }
+
+                    phases[e.Subject] = "placed";
+                    break;
+                case "brakeOn":
+                    BrakeOnAt ??= e.At - stage.Began;
+                    Availability.Marks.Add((e.At - stage.Began, "brake on"));
+                    break;
+            }
+        }
+
+        var (nodes, investigated) = stage.See(s => (s.Nodes.Count, s.Nodes.Values.Count(n => n.State == NodeState.HumanInvestigate)));
+        Threshold = stage.Settings.Health.Brakes.ThresholdFor(nodes);
+        MostInvestigated = Math.Max(MostInvestigated, investigated);
+    }
+
+    public void Take(Stage stage) => stage.See(s =>
+    {
+        Availability.Take(stage.Elapsed, s);
+        return true;
+    });
+
+    /// <summary>Writes the log, and the availability where it was sampled.</summary>
+    public IEnumerable<string> WriteTo(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var files = new List<(string Name, string Text)> { ("log.txt", string.Join('\n', Log) + "\n") };
+        if (Availability.Samples.Count > 0)
+        {
+            files.Add(("availability.csv", Availability.Csv()));
+            files.Add(("availability.svg", Chart.Draw(Availability, Title)));
+        }
+
+        foreach (var (name, text) in files)
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+            yield return Path.Combine(folder, name);
+        }
+    }
+
+    /// <summary>The title of its picture.</summary>
+    public string Title => $"Availability of each tenant, brakes {(BrakesEnabled ? "on" : "off")}";
+}
