@@ -76,7 +76,7 @@ internal sealed class Player
     private void Prose(Line line)
     {
         var text = line.Text.TrimStart('#').Trim();
-        if (!inProse && text.Length > 0 && played.Log.Count > 0)
+        if (!inProse && text.Length > 0)
         {
             Say("");
         }
@@ -270,6 +270,11 @@ internal sealed class Player
 
     private void Say(string line)
     {
+        if (line.Length == 0 && (played.Log.Count == 0 || played.Log[^1].Length == 0))
+        {
+            return;
+        }
+
         played.Log.Add(line);
         write(line);
     }

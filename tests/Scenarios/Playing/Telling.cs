@@ -60,12 +60,12 @@ internal static partial class Telling
         {
             if (!many.TryGetValue(KindOf(e), out var alike))
             {
-                yield return Entry(e.At - began, Words[e.Kind], Who(e), Detail(e));
+                yield return Entry(e.At - began, Words[e.Kind], Who(e), Detail(e, began));
             }
             else if (ReferenceEquals(alike.First, e))
             {
                 yield return Entry(e.At - began, Words[e.Kind], $"{alike.Count} times",
-                    $"until {Clock(alike.Last.At - began)}; the first: {Who(e)}, {Detail(e)}");
+                    $"until {Clock(alike.Last.At - began)}; the first: {Who(e)}, {Detail(e, began)}");
             }
         }
     }
@@ -100,9 +100,9 @@ internal static partial class Telling
         ? e.Data.Split(' ')[2].Split('/')[^1] is { Length: > 0 } service ? service : "an operator's"
         : Short(e.Subject.Split('/')[^1]);
 
-    private static string Detail(EventRow e) => e.Kind == "operationEnded"
+    private static string Detail(EventRow e, Instant began) => e.Kind == "operationEnded"
         ? string.Join(' ', e.Data.Split(' ')[..2])
-        : Short(Seconds().Replace(e.Data, ""));
+        : Short(Moment().Replace(e.Data, m => Clock(NodaTime.Text.InstantPattern.ExtendedIso.Parse(m.Value).Value - began)));
 
     [GeneratedRegex(@"([\w-]+)\.(\w+_\d+)\.op-\w+")]
     private static partial Regex InstanceId();
@@ -113,7 +113,7 @@ internal static partial class Telling
     [GeneratedRegex(@"\A(ready|humanInvestigate|outForRepair|decommissioned|poweredOff)\b")]
     private static partial Regex Told();
 
-    // Fractions of a second in times that are quoted.
-    [GeneratedRegex(@"(?<=\d\d:\d\d:\d\d)\.\d+")]
-    private static partial Regex Seconds();
+    // Times that are quoted.
+    [GeneratedRegex(@"\d{4}-\d\d-\d\dT[\d:.]+Z")]
+    private static partial Regex Moment();
 }
