@@ -1,8 +1,7 @@
 // What came of a scenario: its log, what was counted on the way, and the files that it leaves.
 using NodaTime;
-using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
 using Rdfe.Infrastructure.Persistence.Fabric;
-using Rdfe.Domain.Topology;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Scenarios.Playing;
@@ -14,6 +13,9 @@ internal sealed class Played
     public List<string> Log { get; } = [];
 
     public List<string> Final { get; } = [];
+
+    /// <summary>The figures of the whole, as they were said.</summary>
+    public List<string> Totals { get; } = [];
 
     public Availability Availability { get; } = new();
 
@@ -32,6 +34,9 @@ internal sealed class Played
     public int MostInvestigated { get; private set; }
 
     public Duration? BrakeOnAt { get; private set; }
+
+    /// <summary>Nodes on which a start was under way when the brake went on.</summary>
+    public int InFlightAtBrake { get; private set; }
 
     /// <summary>The threshold of the brake for the cluster.</summary>
     public int Threshold { get; private set; }
@@ -61,7 +66,13 @@ internal sealed class Played
                     phases[e.Subject] = "placed";
                     break;
                 case "brakeOn":
-                    BrakeOnAt ??= e.At - stage.Began;
+                    if (BrakeOnAt is null)
+                    {
+                        BrakeOnAt = e.At - stage.Began;
+                        InFlightAtBrake = stage.See(s => s.Instances.Values.Where(i => i is { Phase: InstancePhase.Booting, Node: not null }).Select(i => i.Node)
+                            .Distinct().Count(n => s.Nodes[n!.Value].State == NodeState.Ready));
+                    }
+
                     Availability.Marks.Add((e.At - stage.Began, "brake on"));
                     break;
             }

@@ -1,12 +1,6 @@
 // Plays a script: prose is repeated, commands are done, and what came of them is told.
 using NodaTime;
-using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
-using Rdfe.Domain.Faults;
-using Rdfe.Domain.Health;
-using Rdfe.Domain.Topology;
-using Rdfe.Domain.Updates;
-using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Scenarios.Playing;
 
@@ -128,7 +122,8 @@ internal sealed class Player
                 return;
             case "total":
                 Say("");
-                Reporting.Totals(Stage, played).ToList().ForEach(row => Say("    " + row));
+                played.Totals.AddRange(Reporting.Totals(Stage, played));
+                played.Totals.ForEach(row => Say("    " + row));
                 return;
             case "final":
                 line.Expect("state");
@@ -220,13 +215,14 @@ internal sealed class Player
         }
     }
 
-    // In steps of a quarter of a second: a phase of an update may be as short as an agent takes to answer.
+    // In small steps where a phase of an update may be as short as an agent takes to answer.
     private void AdvanceUntil(Line line)
     {
         var text = line.Text;
         var (service, phase) = (line.Next("a service"), line.Next("a phase"));
         line.Expect("within");
         var limit = Stage.Elapsed + line.Duration();
+        var step = phase is "awaitingHealth" or "removing" ? Duration.FromSeconds(5) : Duration.FromMilliseconds(250);
         while (!Stage.See(s => FinalState.IsIn(s, service, phase)))
         {
             if (Stage.Elapsed >= limit)
@@ -234,7 +230,7 @@ internal sealed class Player
                 throw line.Wrong($"{service} was not {phase} by then");
             }
 
-            Stage.Advance(Duration.FromMilliseconds(250));
+            Stage.Advance(step);
         }
 
         Tell();
