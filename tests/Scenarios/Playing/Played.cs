@@ -10,6 +10,10 @@ internal sealed class Played
 {
     private readonly Dictionary<string, string> phases = new(StringComparer.Ordinal);
 
+    private static readonly Duration ComesBackWithin = Duration.FromMinutes(30);
+
+    private readonly Dictionary<string, Instant> moved = new(StringComparer.Ordinal);
+
     public List<string> Log { get; } = [];
 
     public List<string> Final { get; } = [];
@@ -27,8 +31,11 @@ internal sealed class Played
     /// <summary>Moves of instances by healing.</summary>
     public int Moves { get; private set; }
 
-    /// <summary>Moves of instances that ran well where they were, by tenant: what healing itself took down.</summary>
-    public Dictionary<string, int> RunningMoved { get; } = new(StringComparer.Ordinal);
+    /// <summary>
+    /// Instances that ran well where they were, were moved by healing, and were not ready again half an hour later: what
+    /// healing itself took down. By tenant.
+    /// </summary>
+    public Dictionary<string, int> RunningLost { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Most nodes that were in Human Investigate at a time.</summary>
     public int MostInvestigated { get; private set; }
@@ -50,6 +57,11 @@ internal sealed class Played
             {
                 case "instancePhaseChanged":
                     phases[e.Subject] = e.Data;
+                    if (e.Data == "ready" && moved.Remove(e.Subject, out var at) && e.At - at <= ComesBackWithin)
+                    {
+                        RunningLost[TenantOf(e)]--;
+                    }
+
                     break;
                 case "roleTerminated" or "guestAgentSilent":
                     phases[e.Subject] = e.Kind;
@@ -59,8 +71,8 @@ internal sealed class Played
                     // What was on a node that is lost was down already, whatever was last heard of it.
                     if (phases.GetValueOrDefault(e.Subject) == "ready" && !e.Data.Contains("(nodeLost)", StringComparison.Ordinal))
                     {
-                        var tenant = Stage.TenantOf(e.Subject.Split('.')[0]);
-                        RunningMoved[tenant] = RunningMoved.GetValueOrDefault(tenant) + 1;
+                        RunningLost[TenantOf(e)] = RunningLost.GetValueOrDefault(TenantOf(e)) + 1;
+                        moved[e.Subject] = e.At;
                     }
 
                     phases[e.Subject] = "placed";
@@ -88,6 +100,8 @@ internal sealed class Played
         Availability.Take(stage.Elapsed, s);
         return true;
     });
+
+    private static string TenantOf(EventRow e) => Stage.TenantOf(e.Subject.Split('.')[0]);
 
     /// <summary>Writes the log, and the availability where it was sampled.</summary>
     public IEnumerable<string> WriteTo(string folder)

@@ -13,7 +13,7 @@ internal static class Reporting
 {
     /// <summary>Above the rows of a report.</summary>
     public static string Header(Stage stage) =>
-        $"{"time",9}  {"investigated",12} {"for repair",10} {"waiting",8} {"no more",8} {"moved",6} {"of these ran",12}   "
+        $"{"time",9}  {"investigated",12} {"for repair",10} {"waiting",8} {"no more",8} {"moved",6} {"taken down",12}   "
         + string.Join(' ', Tenants(stage).Select(t => $"{t,9}"));
 
     /// <summary>How the cluster is now: nodes, instances that wait, moves so far, healthy instances of each tenant.</summary>
@@ -30,7 +30,7 @@ internal static class Reporting
             last.Take(stage.Elapsed, s);
             return true;
         });
-        return $"{Telling.Clock(stage.Elapsed),9}  {investigated,12} {repair,10} {waiting,8} {condemned,8} {played.Moves,6} {played.RunningMoved.Values.Sum(),12}   "
+        return $"{Telling.Clock(stage.Elapsed),9}  {investigated,12} {repair,10} {waiting,8} {condemned,8} {played.Moves,6} {played.RunningLost.Values.Sum(),12}   "
             + string.Join(' ', Tenants(stage).Select(t => Availability.Of(last.Samples[0], t) is { } share
                 ? share.ToString("0.0", CultureInfo.InvariantCulture).PadLeft(7) + " %"
                 : "        -"));
@@ -39,12 +39,13 @@ internal static class Reporting
     /// <summary>The figures of the whole.</summary>
     public static IEnumerable<string> Totals(Stage stage, Played played)
     {
+        var lost = played.RunningLost;
         var (nodes, instances) = stage.See(s => (s.Nodes.Count, s.Instances.Values.Count(i => i.Power == PowerGoal.Running)));
         yield return $"{nodes,6} nodes, {instances} instances";
         yield return $"{played.MostInvestigated,6} nodes in Human Investigate, at the most; the brake is at {played.Threshold} and is {(played.BrakesEnabled ? "on guard" : "switched off")}";
         yield return $"{played.Kinds.GetValueOrDefault("guestAgentNeverConnected"),6} starts in which the guest agent never connected";
-        yield return $"{played.Moves,6} moves of instances by healing, of which {played.RunningMoved.Values.Sum()} of instances that ran well"
-            + (played.RunningMoved.Count > 0 ? ": " + string.Join(", ", played.RunningMoved.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => $"{t.Key} {t.Value}")) : "");
+        yield return $"{played.Moves,6} moves of instances by healing, of which {lost.Values.Sum()} took down instances that ran well"
+            + (lost.Values.Sum() > 0 ? ": " + string.Join(", ", lost.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => $"{t.Key} {t.Value}")) : "");
         yield return $"{played.Kinds.GetValueOrDefault("instanceCondemned"),6} instances that were placed no more after they had taken two nodes";
     }
 

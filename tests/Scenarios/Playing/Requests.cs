@@ -87,7 +87,7 @@ internal static class Requests
     {
         var service = line.Next("service");
         var roles = new List<(string, int, string)>();
-        var (domains, package, follows) = (5, "v1", false);
+        var (domains, package, follows) = (5, "v1", (string?)null);
         while (!line.AtEnd)
         {
             if (line.Takes("domains"))
@@ -98,9 +98,9 @@ internal static class Requests
             {
                 package = line.Next("package");
             }
-            else if (line.Takes("follows-guest-os"))
+            else if (line.Takes("follows"))
             {
-                follows = true;
+                follows = line.Next("guest OS");
             }
             else
             {

@@ -44,11 +44,11 @@ internal sealed class Stage : IDisposable
     /// <summary>What a tenant runs: its services are called after it, <c>games-1</c>, <c>games-2</c>.</summary>
     public static string TenantOf(string service) => service.Split('-')[0];
 
-    public void Deploy(string service, IEnumerable<(string Role, int Count, string Size)> roles, int updateDomains, string package, bool followsGuestOs)
+    public void Deploy(string service, IEnumerable<(string Role, int Count, string Size)> roles, int updateDomains, string package, string? follows)
     {
         var id = Town.NextOperation();
-        var model = new DeploymentModel(updateDomains, "guest-os-1", 40,
-            [.. roles.Select((r, i) => RoleOf(r.Role, r.Count, r.Size, 80 + i))], followsGuestOs);
+        var model = new DeploymentModel(updateDomains, follows ?? "guest-os-1", 40,
+            [.. roles.Select((r, i) => RoleOf(r.Role, r.Count, r.Size, 80 + i))], follows is not null);
         var deployment = new Deployment
         {
             Id = new DeploymentId(service),
@@ -102,7 +102,7 @@ internal sealed class Stage : IDisposable
         Post(new FabricRequest.GuestOsPublished(image, [older]));
     }
 
-    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, ["provision"],
+    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, Provisioning.StepNamesOfProvisioning,
         o => new FabricRequest.ReturnNode(node, o));
 
     public void Strike(string name, FaultKind kind, FaultTarget target, Duration? lasts, FaultParameters parameters)
