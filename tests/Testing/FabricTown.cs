@@ -264,6 +264,9 @@ public sealed class FabricTown : IDisposable
         return id;
     }
 
+    /// <summary>Does something in one unit of the committer.</summary>
+    public void Commit(Action<UnitOfWork> work) => Committer.CommitAsync(work).GetAwaiter().GetResult();
+
     public void Dispose()
     {
         stop.Cancel();
