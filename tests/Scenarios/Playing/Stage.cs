@@ -102,7 +102,7 @@ internal sealed class Stage : IDisposable
         Post(new FabricRequest.GuestOsPublished(image, [older]));
     }
 
-    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, Provisioning.StepNamesOfProvisioning,
+    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
         o => new FabricRequest.ReturnNode(node, o));
 
     public void Strike(string name, FaultKind kind, FaultTarget target, Duration? lasts, FaultParameters parameters)
