@@ -27,6 +27,9 @@ internal static class Requests
             case "upgrade":
                 Upgrade(line, stage);
                 break;
+            case "delete":
+                stage.Delete(line.Next("service"));
+                break;
             case "walk":
                 stage.Walk(line.Next("service"));
                 break;

@@ -91,6 +91,12 @@ internal sealed class Stage : IDisposable
             o => new FabricRequest.UpdateDeployment(d.Id, UpdateKind.Code, mode, to, o, QuotaTaken.None, 0));
     }
 
+    public void Delete(string service)
+    {
+        Ask(service, OperationKinds.DeleteDeployment, StepNames.Delete, o => new FabricRequest.DeleteDeployment(new DeploymentId(service), o));
+        Services.Remove(service);
+    }
+
     public void Walk(string service) => Ask(service, OperationKinds.WalkUpdateDomain, StepNames.Walk,
         o => new FabricRequest.WalkUpdateDomain(new DeploymentId(service), null, o));
 
