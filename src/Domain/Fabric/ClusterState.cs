@@ -195,7 +195,7 @@ public sealed class ClusterState
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, health));
     }
 
-    /// <summary>Asks something of the book as if an instance had no place in it yet.</summary>
+    /// <summary>Asks something of the book as if an instance had no place in it yet, and had to go to another node.</summary>
     public T WithoutIt<T>(FabricInstance instance, Func<T> ask)
     {
         if (instance.Node is not { } node || !Capacity.Release(instance.Id))
@@ -203,6 +203,7 @@ public sealed class ClusterState
             return ask();
         }
 
+        Capacity.SetSchedulable(node, false);
         try
         {
             return ask();
@@ -210,6 +211,7 @@ public sealed class ClusterState
         finally
         {
             Capacity.Occupy(node, OccupantOf(instance));
+            Capacity.SetSchedulable(node, IsSchedulable(nodes[node]));
         }
     }
 
