@@ -3,6 +3,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Rdfe.Domain;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Sizes;
@@ -44,6 +45,26 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
     public ConcurrentDictionary<ClusterId, string> Closed { get; } = new();
 
+    /// <summary>Clusters whose brakes hold, and which (L2): they take nothing new, override or not.</summary>
+    private readonly ConcurrentDictionary<ClusterId, string> braked = new();
+
+    /// <summary>Takes note of a cluster's brakes as they were committed.</summary>
+    public void Note(ClusterId cluster, ClusterHealth health)
+    {
+        if (health.BrakedSince is not null)
+        {
+            braked[cluster] = $"braked: {health.HumanInvestigate} nodes are in Human Investigate";
+        }
+        else if (health.BlindSince is not null)
+        {
+            braked[cluster] = $"braked: {health.SilentNodes} nodes fell silent at once";
+        }
+        else
+        {
+            braked.TryRemove(cluster, out _);
+        }
+    }
+
     /// <summary>Clusters and regions that are read-only (L3), by scope.</summary>
     public ImmutableDictionary<string, string> SafeMode
     {
@@ -53,7 +74,7 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
 
     /// <summary>Why the cluster takes nothing new; null when it is open.</summary>
     public string? WhyClosed(ClusterId cluster, RegionId region) =>
-        Closed.TryGetValue(cluster, out var why) ? why
+        Closed.TryGetValue(cluster, out var why) || braked.TryGetValue(cluster, out why) ? why
         : SafeMode.TryGetValue(SafeModeScopes.Of(cluster), out var reason) || SafeMode.TryGetValue(SafeModeScopes.Of(region), out reason)
             ? $"read-only: {reason}"
             : null;

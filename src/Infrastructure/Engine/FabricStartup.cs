@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
@@ -23,11 +24,17 @@ public static class FabricStartup
     {
         if (db.Set<DocumentRow>().AsNoTracking().SingleOrDefault(d => d.Kind == FabricDocuments.Topology) is { } stored)
         {
-            return new FabricCatalogue(
+            var catalogue = new FabricCatalogue(
                 Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db))
             {
                 SafeMode = db.Set<SafeModeRow>().AsNoTracking().ToImmutableDictionary(r => r.Scope, r => r.Reason),
             };
+            foreach (var brakes in db.Set<ClusterHealthRow>().AsNoTracking())
+            {
+                catalogue.Note(brakes.Cluster, StoreJson.Read<ClusterHealth>(brakes.Json));
+            }
+
+            return catalogue;
         }
 
         return new FabricCatalogue(

@@ -124,6 +124,12 @@ public static class PutDeployment
                 return Present(work, there, etag);
             }
 
+            if (work.Busy(DeploymentRows.ServicePathOf(subscription, service.NameKey)) is { } swapping)
+            {
+                // What comes into the slot would stand where the other one is about to.
+                return swapping;
+            }
+
             // The configuration was read with content that the name no longer has: it may not fit the new one.
             if (package.Sha256 != sha256)
             {
