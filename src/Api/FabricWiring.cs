@@ -2,8 +2,10 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
 using Rdfe.Infrastructure.Time;
@@ -24,18 +26,20 @@ public static class FabricWiring
         {
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             var options = Settings(p).Clock;
-            return new FabricClock(p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db));
+            return new FabricClock(
+                p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db) ?? options.StartsAt);
         });
         services.AddSingleton<Wakeups>();
         services.AddSingleton<PlacementDesk>();
         services.AddSingleton<EventSignal>();
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<TopologyUpdate>();
-        services.AddSingleton(p => new HostStore(p.GetRequiredService<DataFolder>().At("hosts.db")));
-        services.AddSingleton<IHostAgents>(p => new SimulatedHosts(
-            p.GetRequiredService<HostStore>(),
-            Settings(p).Fabric.Hosts.ToDurations(),
-            Settings(p).Fabric.Provisioning.ToSettings()));
+        services.AddSingleton<IHostAgents>(p => new ReplaceableHosts(
+            p.GetRequiredService<DataFolder>().At(WorldFiles.HostsName),
+            store => new SimulatedHosts(
+                store, Durations(p), Settings(p).Fabric.Provisioning.ToSettings(), Settings(p).Fabric.Health.ToIntervals(),
+                () => p.GetRequiredService<FabricCatalogue>().Topology)));
+        services.AddSingleton<FaultBoard>();
         services.AddSingleton(p => Settings(p).Fabric.ToSettings());
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
@@ -43,20 +47,45 @@ public static class FabricWiring
         services.AddSingleton<IResourceUse, Features.VirtualMachines.ComputeUse>();
         services.AddSingleton<Features.VirtualMachines.MachineRules>();
         services.AddScoped<Features.VirtualMachines.MachineViews>();
+        services.AddScoped<Features.InstanceMetadata.MetadataUrls>();
+        services.AddSingleton<Features.InstanceMetadata.MetadataDocument>();
         services.AddHostedService<FabricWorker>();
         services.AddSingleton<ClockAdvances>();
         services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());
+        services.AddSingleton(p => new WorldFiles(p.GetRequiredService<DataFolder>().Root));
+        services.AddSingleton(p => new Snapshots(p.GetRequiredService<DataFolder>().Root, p.GetRequiredService<PackageStore>()));
+        services.AddSingleton(p => new NewWorld(
+            Topology(p), Shipped(), Settings(p).Clock.Rate, Settings(p).Clock.StartsAt, Settings(p).Limits.EmulatorDrain));
+        services.AddSingleton<Admission>();
+        services.AddSingleton<FabricEmulator>();
+        services.AddSingleton(p => Settings(p).Fabric.Hosts.ToDurations());
+        services.AddScoped<Features.Emulator.EmulatorCommand>();
+        services.AddScoped<Features.Emulator.InnerCalls>();
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<FabricCatalogue>());
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<ClockAdvances>());
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<FaultBoard>());
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<Http.KeyRing>());
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
-    /// <summary>On a first start: the documents, and a row for every node.</summary>
+    /// <summary>On a first start: the documents, and a row for every node. On every one: the faults that are kept.</summary>
     public static void PrepareFabric(this WebApplication app)
     {
         var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
         var clock = app.Services.GetRequiredService<FabricClock>();
         app.Services.GetRequiredService<Committer>()
             .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
+        using var db = app.Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        app.Services.GetRequiredService<FaultBoard>().Put(FaultBoard.Of(db));
+    }
+
+    // A fabric may have a seed of its own, given when it was reset.
+    private static SimulatedDurations Durations(IServiceProvider p)
+    {
+        using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        var configured = Settings(p).Fabric.Hosts.ToDurations();
+        return configured with { Seed = FabricEmulator.SeedOf(db) ?? configured.Seed };
     }
 
     private static RdfeOptions Settings(IServiceProvider p) => p.GetRequiredService<IOptions<RdfeOptions>>().Value;

@@ -4,8 +4,10 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api;
@@ -49,6 +51,7 @@ public static class Startup
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
+        builder.Services.AddSingleton<DayClosing>();
         builder.Services.AddHostedService<Trimmer>();
         builder.Services.AddSingleton(p => new PackageStore(
             p.GetRequiredService<DataFolder>().At("packages"), p.GetRequiredService<IOptions<RdfeOptions>>().Value.Packages));
@@ -76,6 +79,7 @@ public static class Startup
     public static void PrepareStore(this WebApplication app)
     {
         _ = app.Services.GetRequiredService<IOptions<RdfeOptions>>().Value;
+        app.Services.GetRequiredService<WorldFiles>().Recover();
         StoreStartup.Prepare(app.Services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
         app.Services.GetRequiredService<KeyRing>().Open();
         _ = app.Services.GetRequiredService<Committer>();

@@ -1,11 +1,12 @@
 // What is kept for a while only: idempotency records in real time, events and ended operations in fabric time, content of
-// packages whose last deployment has gone (clusters end deployments, and do not know of packages). Trimmed a little at a
-// time, so that nobody waits long for it.
+// packages whose last deployment has gone (clusters end deployments, and do not know of packages), history whose days are
+// billed: days are closed before anything is trimmed. Trimmed a little at a time, so that nobody waits long for it.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
 using Rdfe.Infrastructure.Time;
@@ -13,7 +14,7 @@ using Rdfe.Infrastructure.Time;
 namespace Rdfe.Api;
 
 public sealed partial class Trimmer(
-    Committer committer, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
+    Committer committer, DayClosing days, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
     ILogger<Trimmer> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -32,12 +33,16 @@ public sealed partial class Trimmer(
     /// <summary>Gives how many records went.</summary>
     public async Task<int> TrimAsync(CancellationToken cancel)
     {
+        var billing = options.Value.Billing;
+        await days.CloseAsync(fabric.Now - Duration.FromTimeSpan(billing.CloseAfter), cancel);
         var before = Instant.FromDateTimeOffset(clock.GetUtcNow() - options.Value.Limits.IdempotencyRetention);
         var records = await committer.CommitAsync(
             unit => unit.Db.Set<IdempotencyRow>().Where(r => r.CreatedAt < before).ExecuteDelete(), cancel);
         var settings = options.Value.Events;
         return records + await InBatchesAsync(OldEvents, settings.Retention, cancel)
-            + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel);
+            + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel)
+            + await days.TrimAsync(fabric.Now - Duration.FromTimeSpan(billing.HistoryRetention), settings.TrimBatch, cancel)
+            + await TrimDaysAsync(fabric.Now - Duration.FromTimeSpan(billing.DayRetention), cancel);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,6 +61,12 @@ public sealed partial class Trimmer(
                 TrimFailed(log, fault);
             }
         }
+    }
+
+    private Task<int> TrimDaysAsync(Instant before, CancellationToken cancel)
+    {
+        var first = before.InUtc().Date;
+        return committer.CommitAsync(unit => unit.Db.Set<UsageDayRow>().Where(r => r.Day < first).ExecuteDelete(), cancel);
     }
 
     private async Task<int> InBatchesAsync(string sql, TimeSpan retention, CancellationToken cancel)

@@ -43,6 +43,7 @@ public static class Books
             PinsAndOwners();
             Addresses();
             Operations();
+            Meters();
             return wrong;
         }
 
@@ -169,6 +170,33 @@ public static class Books
             {
                 Hold(active.Exists(o => o.Id == m.Operation), $"{m.Key} is {m.State}, and its operation {m.Operation} has ended.");
             }
+        }
+
+        // What costs: whatever has a node, and its addresses; nothing else. And whoever runs can ask about itself.
+        private void Meters()
+        {
+            var due = instances.Where(i => i.Node is not null).ToDictionary(
+                i => $"instance/{i.Id}",
+                i => (1, i.HostOwner is null ? i.Needs.Cores : 0, machines.Count(m => m.Instance == i.Id && m.Vip is not null)));
+            foreach (var d in deployments.Where(d => d.Vip is not null))
+            {
+                due.Add($"deployment/{d.Id}", (0, 0, 1));
+            }
+
+            foreach (var h in hosts.Where(h => h.Node is not null))
+            {
+                due.Add($"host/{h.Key}", (0, h.Cores, 0));
+            }
+
+            var kept = All<MeterRow>(db).ToDictionary(m => m.Resource, m => (m.Instances, m.Cores, m.Vips));
+            foreach (var key in due.Keys.Union(kept.Keys))
+            {
+                Hold(due.GetValueOrDefault(key) == kept.GetValueOrDefault(key),
+                    $"The meter of {key} says {kept.GetValueOrDefault(key)}, and it has {due.GetValueOrDefault(key)}.");
+            }
+
+            var named = All<InstanceCapabilityRow>(db).Select(c => (c.Instance, c.Cluster)).ToHashSet();
+            Hold(named.SetEquals(instances.Select(i => (i.Id, i.Cluster))), "Instances and capabilities are not the same.");
         }
 
         private static OperationId? OperationOf(FabricRequest request) => request switch

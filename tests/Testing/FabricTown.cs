@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
@@ -29,7 +30,8 @@ public sealed class FabricTown : IDisposable
     private readonly HostStore hostStore;
     private int numbers;
 
-    private FabricTown(string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null)
+    private FabricTown(
+        string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
@@ -45,10 +47,10 @@ public sealed class FabricTown : IDisposable
         Wakeups = new Wakeups();
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
+        Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
-            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal()), Committer, new Contexts(options),
-            new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new()), Clock, Wakeups, new FabricSettings(),
-            Log);
+            Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
+            Hosts, Clock, Wakeups, settings ?? new FabricSettings(), Log);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
         thread.Start();
@@ -76,8 +78,12 @@ public sealed class FabricTown : IDisposable
 
     public FabricEngine Engine { get; }
 
-    public static FabricTown Open(string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations) { MayFail = mayFail };
+    /// <summary>The simulated hosts. Faults may be set at any time; ask them anything else while the engine rests.</summary>
+    public SimulatedHosts Hosts { get; }
+
+    public static FabricTown Open(
+        string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
     public FabricTown Reopen()
@@ -88,6 +94,8 @@ public sealed class FabricTown : IDisposable
     }
 
     public RdfeDbContext Read() => new(options);
+
+    public IDbContextFactory<RdfeDbContext> Reads => new Contexts(options);
 
     public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(1));
 

@@ -5,13 +5,16 @@ using Rdfe.Api.Features.AffinityGroups;
 using Rdfe.Api.Features.AvailabilitySets;
 using Rdfe.Api.Features.DedicatedHosts;
 using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.Emulator;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
+using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
+using Rdfe.Api.Features.Usage;
 using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Api.Features.VirtualNetworks;
 
@@ -29,6 +32,7 @@ public static class Routes
         SwitchSubscription.Map(routes);
         DeleteSubscription.Map(routes);
         ReadSubscriptions.Map(routes);
+        ListUsage.Map(routes);
 
         PutAffinityGroup.Map(routes);
         DeleteAffinityGroup.Map(routes);
@@ -74,6 +78,8 @@ public static class Routes
         PowerVirtualMachine.Map(routes);
         ReadVirtualMachines.Map(routes);
 
+        ReadInstanceMetadata.Map(routes);
+
         PutDedicatedHost.Map(routes);
         DeleteDedicatedHost.Map(routes);
         ReadDedicatedHosts.Map(routes);
@@ -81,6 +87,7 @@ public static class Routes
         CancelOperation.Map(routes);
 
         FabricRoutes.Map(routes);
+        EmulatorRoutes.Map(routes);
     }
 }
 
@@ -88,6 +95,7 @@ public static class Routes
 public static class Tags
 {
     public const string Subscriptions = "Subscriptions";
+    public const string Usage = "Usage";
     public const string AccessKeys = "Access keys";
     public const string AffinityGroups = "Affinity groups";
     public const string HostedServices = "Hosted services";
@@ -98,14 +106,17 @@ public static class Tags
     public const string Operations = "Operations";
     public const string Activity = "Activity";
     public const string Fabric = "Fabric";
+    public const string Emulator = "Emulator";
     public const string Health = "Health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
+    public const string InstanceMetadata = "Instance metadata";
     public const string DedicatedHosts = "Dedicated hosts";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
         (Subscriptions, "Tenants' accounts: name, state, quotas."),
+        (Usage, "What was used, day by day."),
         (AccessKeys, "Keys of a subscription, each with a role."),
         (AffinityGroups, "What keeps services near each other."),
         (HostedServices, "Services with a DNS name and two slots."),
@@ -116,9 +127,11 @@ public static class Tags
         (Operations, "Long work, and how far it has come."),
         (Activity, "Who did what, and when."),
         (Fabric, "What the operator sees and does."),
+        (Emulator, "The whole simulated fabric: put back, filled, copied, restored."),
         (Health, "Whether this program serves."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
+        (InstanceMetadata, "What an instance asks about itself."),
         (DedicatedHosts, "Whole nodes for one customer."),
     ];
 }

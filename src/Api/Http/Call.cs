@@ -17,6 +17,9 @@ public sealed class Call
 
     public Caller Caller { get; internal set; } = Caller.Nobody;
 
+    /// <summary>Which of the fabrics that this process has had the call came in to.</summary>
+    public long Era { get; internal set; }
+
     public IReadOnlyList<(string Path, string Message)> Errors => errors;
 
     public bool IsMutation => !HttpMethods.IsGet(Http.Request.Method) && !HttpMethods.IsHead(Http.Request.Method);

@@ -2,12 +2,20 @@
 // A tenant cannot tell another's subscription from one that does not exist: both are 404, in the same words.
 using Microsoft.Extensions.Options;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api.Http;
 
-public sealed class Gate(RequestDelegate next, KeyRing keys, RateLimits rates, IOptions<RdfeOptions> options)
+/// <summary>On a route that nobody waits for while the fabric is replaced: it reads nothing, or tells of it by itself.</summary>
+public sealed record StaysOpen;
+
+public sealed class Gate(
+    RequestDelegate next, KeyRing keys, RateLimits rates, Admission admission, IOptions<RdfeOptions> options)
 {
+    private static readonly Refusal BeingReplaced = new(RefusalKind.Unavailable, "fabricBeingReplaced",
+        "The emulator's whole fabric is being replaced; come again in a moment.");
+
     public async Task InvokeAsync(HttpContext http, Call call)
     {
         call.Http = http;
@@ -18,7 +26,27 @@ public sealed class Gate(RequestDelegate next, KeyRing keys, RateLimits rates, I
             return;
         }
 
-        await next(http);
+        if (http.GetEndpoint()?.Metadata.GetMetadata<StaysOpen>() is not null)
+        {
+            await next(http);
+            return;
+        }
+
+        if (!admission.TryEnter(out var era))
+        {
+            await Problems.WriteAsync(http, BeingReplaced);
+            return;
+        }
+
+        try
+        {
+            call.Era = era;
+            await next(http);
+        }
+        finally
+        {
+            admission.Leave();
+        }
     }
 
     private Refusal? HeadersTooLarge(HttpContext http)

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
@@ -16,7 +17,7 @@ public sealed partial class KeyRing(
     DataFolder folder,
     IdSource ids,
     IDbContextFactory<RdfeDbContext> stores,
-    ILogger<KeyRing> log)
+    ILogger<KeyRing> log) : IReloads
 {
     private const string OperatorFile = "operator.key";
     private readonly ConcurrentDictionary<string, Caller> known = new(StringComparer.Ordinal);
@@ -91,6 +92,9 @@ public sealed partial class KeyRing(
         Interlocked.Increment(ref changes);
         known.Clear();
     }
+
+    /// <inheritdoc/>
+    public void Reload(RdfeDbContext db) => Forget();
 
     [LoggerMessage(1, LogLevel.Information, "The key ring is open")]
     private static partial void Opened(ILogger log);

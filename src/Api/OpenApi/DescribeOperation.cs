@@ -78,6 +78,12 @@ public sealed partial class DescribeOperation : IOperationFilter
         Describe(operation);
         foreach (var status in ProblemsOf(verb, access, operation.Parameters.Count > 0))
         {
+            // A route that has errors of its own shape has said so.
+            if (operation.Responses?.ContainsKey(status) == true)
+            {
+                continue;
+            }
+
             Problem(operation, context, status);
         }
 
@@ -110,6 +116,8 @@ public sealed partial class DescribeOperation : IOperationFilter
                 "201" => "Created.",
                 "202" => "Accepted: follow Operation-Location.",
                 "204" => "Done; nothing to show.",
+                "400" => "The request has errors.",
+                "404" => "No such instance, or no such part.",
                 _ => response.Description,
             };
             if (status == "202")
@@ -195,7 +203,7 @@ public sealed partial class DescribeOperation : IOperationFilter
             Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.String },
         });
 
-    [GeneratedRegex(@"\{([^}:]+)[^}]*\}")]
+    [GeneratedRegex(@"\{\**([^}:]+)[^}]*\}")]
     private static partial Regex Segment();
 }
 

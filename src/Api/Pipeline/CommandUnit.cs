@@ -2,11 +2,12 @@
 // record and the activity-log entry. Behaviours add to it before the handler runs; the handler commits it once.
 using Rdfe.Api.Http;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Persistence;
 
 namespace Rdfe.Api.Pipeline;
 
-public sealed class CommandUnit(Committer committer, Call call)
+public sealed class CommandUnit(Committer committer, Admission admission, Call call)
 {
     private readonly List<Func<UnitOfWork, Refusal?>> checks = [];
     private readonly List<Action<UnitOfWork, Outcome<Reply>>> additions = [];
@@ -69,6 +70,13 @@ public sealed class CommandUnit(Committer committer, Call call)
 
     private Refusal? FirstRefusal(UnitOfWork unit)
     {
+        // What it looked up before this was in another fabric.
+        if (call.Era != admission.Era)
+        {
+            return new Refusal(RefusalKind.Unavailable, "fabricReplaced",
+                "The emulator's whole fabric was replaced while the request was on its way; send it again.");
+        }
+
         foreach (var check in checks)
         {
             if (check(unit) is { } refusal)

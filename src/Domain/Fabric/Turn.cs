@@ -1,6 +1,7 @@
 // One turn of a cluster's controller: a batch of events decided one by one, and everything that must be committed
 // before anything acts. The turn is data for the store; nothing in it has happened until it is committed.
 using NodaTime;
+using Rdfe.Domain.Billing;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
@@ -61,6 +62,12 @@ public sealed class Turn
     /// <summary>Effects on state that clusters share.</summary>
     public List<SharedEffect> Shared { get; } = [];
 
+    /// <summary>Changes of what is metered (R2), in the order in which they happened.</summary>
+    public List<UsageChange> Usage { get; } = [];
+
+    /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
+    public HashSet<InstanceId> Born { get; } = [];
+
     /// <summary>What is told to whoever listens.</summary>
     public List<FabricNews> News { get; } = [];
 
@@ -88,8 +95,8 @@ public sealed class Turn
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
-        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count > 0
-        || HealthChanged || effects.Count > 0;
+        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
+        + Born.Count > 0 || HealthChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -101,22 +108,33 @@ public sealed class Turn
     /// <summary>Changes an instance.</summary>
     public void Put(FabricInstance instance)
     {
-        State.Put(InstanceHealth.Noted(State.Instances.GetValueOrDefault(instance.Id), instance, Now, Settings.Health));
+        var old = State.Instances.GetValueOrDefault(instance.Id);
+        var had = Metering.Of(State, old);
+        State.Put(InstanceHealth.Noted(old, instance, Now, Settings.Health));
         Instances.Add(instance.Id);
         Touched.Add(instance.Owner);
+        Meter(had, instance, Metering.Of(State, instance));
+        if (old is null)
+        {
+            Born.Add(instance.Id);
+        }
     }
 
     /// <summary>Removes an instance.</summary>
     public void Remove(FabricInstance instance)
     {
+        var had = Metering.Of(State, State.Instances.GetValueOrDefault(instance.Id));
         State.Remove(instance);
         Instances.Add(instance.Id);
         Touched.Add(instance.Owner);
+        Born.Remove(instance.Id);
+        Meter(had, instance, Metered.Nothing);
     }
 
     /// <summary>Changes a deployment.</summary>
     public void Put(Deployment deployment)
     {
+        Meter(deployment, Metering.Of(deployment));
         State.Put(deployment);
         Deployments.Add(deployment.Key);
         Touched.Add(deployment.Key);
@@ -137,6 +155,7 @@ public sealed class Turn
     /// <summary>Removes a deployment from the cluster and from record.</summary>
     public void Remove(Deployment deployment)
     {
+        Meter(deployment, Metered.Nothing);
         State.Remove(deployment);
         Removed.Add(deployment.Key);
         Deployments.Add(deployment.Key);
@@ -145,6 +164,7 @@ public sealed class Turn
     /// <summary>Removes a deployment from the cluster, leaving <paramref name="last"/> on record.</summary>
     public void LetGoOf(Deployment last)
     {
+        Meter(last, Metered.Nothing);
         State.Remove(last);
         LetGo.Add(last);
     }
@@ -152,8 +172,14 @@ public sealed class Turn
     /// <summary>Changes a virtual machine.</summary>
     public void Put(VirtualMachine machine)
     {
+        var instance = State.Instances.GetValueOrDefault(machine.Instance);
+        var had = Metering.Of(State, instance);
         State.Put(machine);
         Machines[machine.Key] = machine;
+        if (instance is not null)
+        {
+            Meter(had, instance, Metering.Of(State, instance));
+        }
     }
 
     /// <summary>Removes a virtual machine from the cluster and from record.</summary>
@@ -174,6 +200,7 @@ public sealed class Turn
     /// <summary>Changes a dedicated host.</summary>
     public void Put(DedicatedHost host)
     {
+        Meter(host, Metering.Of(host));
         State.Put(host);
         Hosts[host.Key] = host;
     }
@@ -181,6 +208,7 @@ public sealed class Turn
     /// <summary>Removes a dedicated host from the cluster and from record.</summary>
     public void Remove(DedicatedHost host)
     {
+        Meter(host, Metered.Nothing);
         State.Remove(host);
         Hosts[host.Key] = host;
     }
@@ -188,6 +216,7 @@ public sealed class Turn
     /// <summary>Removes a dedicated host from the cluster, leaving <paramref name="last"/> on record.</summary>
     public void LetGoOf(DedicatedHost last)
     {
+        Meter(last, Metered.Nothing);
         State.Remove(last);
         Hosts.Remove(last.Key);
         LetGo.Add(last);
@@ -258,5 +287,29 @@ public sealed class Turn
         }
 
         return all;
+    }
+    // The state as it was says what each resource had; only what differs is written.
+    private void Meter(Metered had, FabricInstance instance, Metered has)
+    {
+        if (had != has)
+        {
+            Usage.Add(new UsageChange(Now, Metering.KeyOf(instance), Metering.TenantOf(State, instance), has));
+        }
+    }
+
+    private void Meter(Deployment deployment, Metered has)
+    {
+        if (Metering.Of(State.Deployments.GetValueOrDefault(deployment.Key)) != has)
+        {
+            Usage.Add(new UsageChange(Now, Metering.KeyOf(deployment), deployment.SubscriptionId, has));
+        }
+    }
+
+    private void Meter(DedicatedHost host, Metered has)
+    {
+        if (Metering.Of(State.Hosts.GetValueOrDefault(host.Key)) != has)
+        {
+            Usage.Add(new UsageChange(Now, Metering.KeyOf(host), host.SubscriptionId, has));
+        }
     }
 }

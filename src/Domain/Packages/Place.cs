@@ -24,13 +24,13 @@ public readonly record struct Place(string File, int Line, string Element)
 /// <param name="Where">The place, written as <see cref="Place"/> is.</param>
 public sealed record Advice(string Code, string Message, string Where);
 
-/// <summary>The codes of all advice on packages and configurations (D6).</summary>
+/// <summary>The codes of all advice (D6): on packages, configurations and virtual machines.</summary>
 public static class AdviceCodes
 {
-    /// <summary>A role has one instance: every update and every failure is an outage.</summary>
+    /// <summary>A role has one instance, or a machine is alone: every update and every failure is an outage.</summary>
     public const string SingleInstance = "singleInstance";
 
-    /// <summary>A role has more than one instance, but fewer than advised.</summary>
+    /// <summary>A role or an availability set has more than one member, but fewer than advised.</summary>
     public const string FewInstances = "fewInstances";
 
     /// <summary>The instances of a service are spread over fewer update domains than advised.</summary>
@@ -45,8 +45,14 @@ public static class AdviceCodes
     /// <summary>Something that only a code update can change, where a setting would do.</summary>
     public const string CodeUpdateOnly = "codeUpdateOnly";
 
-    /// <summary>A setting names the service's own public name: traffic inside it would go through its VIP.</summary>
+    /// <summary>A setting names the service's own public name or address: traffic inside it would go through its VIP.</summary>
     public const string TrafficThroughVip = "trafficThroughVip";
+
+    /// <summary>A service of several roles has a public endpoint and no internal one: its roles can only meet through its VIP.</summary>
+    public const string NoInternalEndpoint = "noInternalEndpoint";
+
+    /// <summary>Data disks of a virtual machine that can't be striped well: one alone, or unequal ones.</summary>
+    public const string UnstripedDataDisks = "unstripedDataDisks";
 
     /// <summary>A file of the package that nobody will read.</summary>
     public const string IgnoredContent = "ignoredContent";

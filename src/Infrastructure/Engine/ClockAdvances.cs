@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Operations;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -30,7 +31,7 @@ public sealed record AdvanceReport(Instant From, Instant To, int? Rounds, EventR
 /// <summary>Runs advances, one at a time.</summary>
 public sealed partial class ClockAdvances(
     FabricEngine engine, FabricClock clock, Committer committer, IDbContextFactory<RdfeDbContext> reads, TimeProvider real,
-    ILogger<ClockAdvances> log) : BackgroundService
+    ILogger<ClockAdvances> log) : BackgroundService, IReloads
 {
     /// <summary>The path of what it works on.</summary>
     public const string Resource = "/fabric/clock";
@@ -71,6 +72,9 @@ public sealed partial class ClockAdvances(
     }
 
     /// <inheritdoc/>
+    public void Reload(RdfeDbContext db) => Wake();
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         signal.Dispose();
@@ -91,6 +95,11 @@ public sealed partial class ClockAdvances(
             {
                 // Stopped in the middle: the next start goes on with it.
                 return;
+            }
+            catch (FabricReplaced)
+            {
+                // The one that was under way has gone with its fabric; the new one may have an unfinished one of its own.
+                Wake();
             }
             catch (Exception e)
             {

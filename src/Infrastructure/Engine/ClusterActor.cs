@@ -64,6 +64,7 @@ public sealed class ClusterActor(
         inboxSeen = 0;
         wasReadOnly = isReadOnly(cluster);
         var turn = new Turn(state, settings()) { Now = now, SafeMode = wasReadOnly };
+        ClusterStore.Complete(db, turn);
         FabricController.Resume(turn);
         Reconcile(turn, now);
         FabricController.Settle(turn);

@@ -3,12 +3,14 @@ using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Billing;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -18,7 +20,7 @@ namespace Rdfe.Infrastructure.Engine;
 public sealed class TurnIsVoid(string because) : Exception($"The turn is void: {because}.");
 
 /// <summary>One cluster's state in the store.</summary>
-public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, EventSignal events)
+public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, EventSignal events, IdSource ids)
 {
     private static readonly Func<RdfeDbContext, ClusterId, long, int, IEnumerable<InboxRow>> Waiting = EF.CompileQuery(
         (RdfeDbContext db, ClusterId cluster, long after, int most) => db.Set<InboxRow>().AsNoTracking()
@@ -102,6 +104,20 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         return state;
     }
 
+    /// <summary>
+    /// What a store of an older program lacks: meters (R2) and capabilities (D7) of what runs. They begin with this turn.
+    /// </summary>
+    public static void Complete(RdfeDbContext db, Turn turn)
+    {
+        var cluster = turn.State.Id;
+        var meters = db.Set<MeterRow>().AsNoTracking().Where(m => m.Cluster == cluster).AsEnumerable()
+            .ToDictionary(m => m.Resource, m => (m.SubscriptionId, m.ToMeter().Has), StringComparer.Ordinal);
+        turn.Usage.AddRange(Metering.Differences(turn.State, meters, turn.Now));
+        turn.Born.UnionWith(turn.State.Instances.Keys);
+        turn.Born.ExceptWith(db.Set<InstanceCapabilityRow>().AsNoTracking()
+            .Where(c => c.Cluster == cluster).Select(c => c.Instance).AsEnumerable());
+    }
+
     /// <summary>Requests that a cluster has not taken, in order.</summary>
     public static IReadOnlyList<FabricEvent.Requested> Inbox(RdfeDbContext db, ClusterId cluster, long after, int most, Instant now) =>
         [.. Waiting(db, cluster, after, most)
@@ -129,8 +145,18 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var id in turn.Instances)
         {
             Write(unit, state.Instances.GetValueOrDefault(id), id);
+            if (!state.Instances.ContainsKey(id))
+            {
+                unit.Delete<InstanceCapabilityRow>(id);
+            }
         }
 
+        foreach (var id in turn.Born)
+        {
+            unit.Upsert(InstanceCapabilityRow.New(id, state.Id, ids));
+        }
+
+        UsageHistory.Record(unit, state.Id, turn.Usage);
         foreach (var key in turn.Removed)
         {
             DropConfigurations(unit, new DeploymentId(key));

@@ -1,10 +1,13 @@
-// What others ask of the engine's thread: jumps of the clock, and questions to a cluster. Callers wait; when the engine
-// ends, nobody is left waiting.
+// What others ask of the engine's thread: jumps of the clock, questions to a cluster, and to stand still for a while.
+// Callers wait; when the engine ends, nobody is left waiting.
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
 
 namespace Rdfe.Infrastructure.Engine;
+
+/// <summary>The fabric that a jump of the clock was for is not there any more.</summary>
+public sealed class FabricReplaced() : Exception("The fabric has been replaced.");
 
 internal sealed class EngineCalls(Wakeups wakeups)
 {
@@ -12,6 +15,7 @@ internal sealed class EngineCalls(Wakeups wakeups)
 
     private readonly Queue<Jump> jumps = new();
     private readonly Queue<Question> questions = new();
+    private readonly Queue<Pause> pauses = new();
     private readonly Lock gate = new();
     private bool ended;
 
@@ -23,6 +27,58 @@ internal sealed class EngineCalls(Wakeups wakeups)
             {
                 return questions.Count > 0;
             }
+        }
+    }
+
+    public bool HasPause
+    {
+        get
+        {
+            lock (gate)
+            {
+                return pauses.Count > 0;
+            }
+        }
+    }
+
+    public Task Between(Func<CancellationToken, bool> act)
+    {
+        var pause = new Pause(act);
+        lock (gate)
+        {
+            if (ended)
+            {
+                pause.Done.SetCanceled();
+            }
+            else
+            {
+                pauses.Enqueue(pause);
+            }
+        }
+
+        wakeups.Poke();
+        return pause.Done.Task;
+    }
+
+    public Pause? NextPause()
+    {
+        lock (gate)
+        {
+            return pauses.TryDequeue(out var pause) ? pause : null;
+        }
+    }
+
+    /// <summary>Nobody goes on to where another fabric was to go.</summary>
+    public void GiveUpJumps()
+    {
+        lock (gate)
+        {
+            foreach (var jump in jumps)
+            {
+                jump.Done.TrySetException(new FabricReplaced());
+            }
+
+            jumps.Clear();
         }
     }
 
@@ -124,6 +180,12 @@ internal sealed class EngineCalls(Wakeups wakeups)
                 question.Refuse(Stopping);
             }
 
+            foreach (var pause in pauses)
+            {
+                pause.Done.TrySetCanceled(stop);
+            }
+
+            pauses.Clear();
             jumps.Clear();
             questions.Clear();
         }
@@ -132,6 +194,11 @@ internal sealed class EngineCalls(Wakeups wakeups)
     private static Refusal Stopping => new(RefusalKind.Unavailable, "stopping", "The program is shutting down.");
 
     internal sealed record Question(ClusterId Cluster, Action<ClusterState> Ask, Action<Refusal> Refuse);
+
+    internal sealed record Pause(Func<CancellationToken, bool> Act)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     internal sealed record Jump(Instant To)
     {

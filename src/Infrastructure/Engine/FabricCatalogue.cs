@@ -8,18 +8,20 @@ using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Engine;
 
 /// <summary>The present documents.</summary>
-public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images)
+public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images) : IReloads
 {
     private volatile FabricTopology topology = topology;
     private volatile SizeCatalogue sizes = sizes;
     private volatile ImageRepository images = images;
     private volatile ImmutableDictionary<string, string> safeMode = ImmutableDictionary<string, string>.Empty;
+    private volatile ImmutableDictionary<ClusterId, string> braked = ImmutableDictionary<ClusterId, string>.Empty;
 
     /// <summary>The topology (F1).</summary>
     public FabricTopology Topology
@@ -45,25 +47,22 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
     public ConcurrentDictionary<ClusterId, string> Closed { get; } = new();
 
-    /// <summary>Clusters whose brakes hold, and which (L2): they take nothing new, override or not.</summary>
-    private readonly ConcurrentDictionary<ClusterId, string> braked = new();
-
-    /// <summary>Takes note of a cluster's brakes as they were committed.</summary>
-    public void Note(ClusterId cluster, ClusterHealth health)
+    /// <summary>Clusters whose brakes hold, and why (L2): they take nothing new, overridden or not.</summary>
+    public ImmutableDictionary<ClusterId, string> Braked
     {
-        if (health.BrakedSince is not null)
-        {
-            braked[cluster] = $"braked: {health.HumanInvestigate} nodes are in Human Investigate";
-        }
-        else if (health.BlindSince is not null)
-        {
-            braked[cluster] = $"braked: {health.SilentNodes} nodes fell silent at once";
-        }
-        else
-        {
-            braked.TryRemove(cluster, out _);
-        }
+        get => braked;
+        set => braked = value;
     }
+
+    /// <summary>Takes note of a cluster's brakes as they were committed. Called on the committer's thread alone.</summary>
+    public void Note(ClusterId cluster, ClusterHealth health) =>
+        Braked = WhyBraked(health) is { } why ? Braked.SetItem(cluster, why) : Braked.Remove(cluster);
+
+    /// <summary>Why a cluster of that health takes nothing new; null when its brakes are off.</summary>
+    public static string? WhyBraked(ClusterHealth health) =>
+        health.BrakedSince is not null ? $"braked: {health.HumanInvestigate} nodes are in Human Investigate"
+        : health.BlindSince is not null ? $"braked: {health.SilentNodes} nodes fell silent at once"
+        : null;
 
     /// <summary>Clusters and regions that are read-only (L3), by scope.</summary>
     public ImmutableDictionary<string, string> SafeMode
@@ -72,9 +71,18 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
         set => safeMode = value;
     }
 
+    /// <inheritdoc/>
+    public void Reload(RdfeDbContext db)
+    {
+        var stored = FabricStartup.Stored(db)
+            ?? throw new InvalidOperationException("The store that took the place of another one has no topology.");
+        (Topology, Sizes, Images, SafeMode, Braked) = (stored.Topology, stored.Sizes, stored.Images, stored.SafeMode, stored.Braked);
+        Closed.Clear();
+    }
+
     /// <summary>Why the cluster takes nothing new; null when it is open.</summary>
     public string? WhyClosed(ClusterId cluster, RegionId region) =>
-        Closed.TryGetValue(cluster, out var why) || braked.TryGetValue(cluster, out why) ? why
+        Closed.TryGetValue(cluster, out var why) || Braked.TryGetValue(cluster, out why) ? why
         : SafeMode.TryGetValue(SafeModeScopes.Of(cluster), out var reason) || SafeMode.TryGetValue(SafeModeScopes.Of(region), out reason)
             ? $"read-only: {reason}"
             : null;

@@ -45,6 +45,12 @@ public sealed partial class FabricEngine(
             {
                 try
                 {
+                    if (calls.NextPause() is { } pause)
+                    {
+                        first |= StandStill(pause, stop);
+                        continue;
+                    }
+
                     var jump = calls.NextJump();
                     var more = jump is null ? Round(clock.Now, everyInbox: first) : Leap(jump, stop);
                     first = false;
@@ -90,10 +96,48 @@ public sealed partial class FabricEngine(
     /// </summary>
     public Task<Outcome<T>> Ask<T>(ClusterId cluster, Func<ClusterState, T> ask) => calls.Ask(cluster, ask);
 
+    /// <summary>
+    /// Runs something between two rounds, on the engine's thread: what was decided is committed and done, and nothing new
+    /// is begun meanwhile. Where it says that it replaced the fabric, everything is loaded anew.
+    /// </summary>
+    public Task Between(Func<CancellationToken, bool> act) => calls.Between(act);
+
+    // True when there is another fabric now.
+    private bool StandStill(EngineCalls.Pause pause, CancellationToken stop)
+    {
+        var replaced = false;
+        try
+        {
+            hosts.Flush();
+            replaced = pause.Act(stop);
+            pause.Done.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            // Who asked for it is told; what the engine has in memory may be of either fabric.
+            replaced = true;
+            pause.Done.TrySetException(e);
+        }
+
+        if (replaced)
+        {
+            calls.GiveUpJumps();
+            actors.Clear();
+            known = null;
+        }
+
+        return replaced;
+    }
+
     private bool Leap(EngineCalls.Jump jump, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
+            if (calls.HasPause)
+            {
+                return true;
+            }
+
             jump.Rounds++;
             if (Round(clock.Now, everyInbox: false))
             {

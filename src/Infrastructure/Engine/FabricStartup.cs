@@ -19,29 +19,31 @@ namespace Rdfe.Infrastructure.Engine;
 /// <summary>Loads or seeds the fabric.</summary>
 public static class FabricStartup
 {
+    /// <summary>Key under which the time of the first start is kept.</summary>
+    public const string FirstTimeKey = "clock.first";
+
     /// <summary>The catalogue as the store has it; on a new store, as the files say.</summary>
-    public static FabricCatalogue Load(RdfeDbContext db, string topologyPath, string folder)
-    {
-        if (db.Set<DocumentRow>().AsNoTracking().SingleOrDefault(d => d.Kind == FabricDocuments.Topology) is { } stored)
-        {
-            var catalogue = new FabricCatalogue(
+    public static FabricCatalogue Load(RdfeDbContext db, string topologyPath, string folder) =>
+        Stored(db) ?? Shipped(topologyPath, folder);
+
+    /// <summary>The catalogue as the store has it; null on a new store.</summary>
+    public static FabricCatalogue? Stored(RdfeDbContext db) =>
+        db.Set<DocumentRow>().AsNoTracking().SingleOrDefault(d => d.Kind == FabricDocuments.Topology) is { } stored
+            ? new FabricCatalogue(
                 Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db))
             {
                 SafeMode = db.Set<SafeModeRow>().AsNoTracking().ToImmutableDictionary(r => r.Scope, r => r.Reason),
-            };
-            foreach (var brakes in db.Set<ClusterHealthRow>().AsNoTracking())
-            {
-                catalogue.Note(brakes.Cluster, StoreJson.Read<ClusterHealth>(brakes.Json));
+                Braked = db.Set<ClusterHealthRow>().AsNoTracking().AsEnumerable()
+                    .Select(r => (r.Cluster, Why: FabricCatalogue.WhyBraked(StoreJson.Read<ClusterHealth>(r.Json))))
+                    .Where(r => r.Why is not null).ToImmutableDictionary(r => r.Cluster, r => r.Why!),
             }
+            : null;
 
-            return catalogue;
-        }
-
-        return new FabricCatalogue(
-            Read(TopologyDocument.Read(File.ReadAllText(topologyPath)), topologyPath),
-            Read(SizeCatalogue.Read(File.ReadAllText(Path.Combine(folder, "sizes.json"))), "sizes.json"),
-            Read(ImageRepository.Read(File.ReadAllText(Path.Combine(folder, "images.json"))), "images.json"));
-    }
+    /// <summary>The catalogue as the files say.</summary>
+    public static FabricCatalogue Shipped(string topologyPath, string folder) => new(
+        Read(TopologyDocument.Read(File.ReadAllText(topologyPath)), topologyPath),
+        Read(SizeCatalogue.Read(File.ReadAllText(Path.Combine(folder, "sizes.json"))), "sizes.json"),
+        Read(ImageRepository.Read(File.ReadAllText(Path.Combine(folder, "images.json"))), "images.json"));
 
     /// <summary>The sizes as the store has them.</summary>
     public static SizeCatalogue SizesOf(RdfeDbContext db) =>
@@ -59,6 +61,12 @@ public static class FabricStartup
             ? NodaTime.Text.InstantPattern.ExtendedIso.Parse(row.Value).Value
             : null;
 
+    /// <summary>Where fabric time stood when the store was new; null where it was not kept yet.</summary>
+    public static Instant? FirstTime(RdfeDbContext db) =>
+        db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == FirstTimeKey) is { } row
+            ? NodaTime.Text.InstantPattern.ExtendedIso.Parse(row.Value).Value
+            : null;
+
     /// <summary>On a new store: writes the documents, and a row for every node and cluster.</summary>
     public static void Seed(UnitOfWork unit, FabricCatalogue catalogue, Instant now)
     {
@@ -67,6 +75,7 @@ public static class FabricStartup
             return;
         }
 
+        unit.Upsert(new MetaRow { Key = FirstTimeKey, Value = NodaTime.Text.InstantPattern.ExtendedIso.Format(now) });
         FabricDocuments.Write(unit, catalogue);
         Place(unit, catalogue.Topology.Clusters, catalogue.Images, now);
     }

@@ -53,4 +53,13 @@ public sealed record SimulatedDurations
 
     /// <summary>Programming load balancer and filters.</summary>
     public Duration ProgramNetwork { get; init; } = Duration.FromSeconds(3);
+
+    /// <summary>A node switched off and on, until its host OS has booted; also from when the power comes back (H1).</summary>
+    public Duration PowerCycle { get; init; } = Duration.FromMinutes(4);
+
+    /// <summary>From the host OS until its agent has connected.</summary>
+    public Duration HostAgentStart { get; init; } = Duration.FromSeconds(20);
+
+    /// <summary>Until a rack's power controller is given up that can do nothing.</summary>
+    public Duration PowerControl { get; init; } = Duration.FromSeconds(30);
 }

@@ -1,10 +1,11 @@
-// Host agents, image repository and network gear, simulated: realistic durations, an own store that outlives the
-// controller, and not one word to a controller except through the seam. Used by the engine's thread alone.
+// Host agents, image repository, storage and network gear, simulated: realistic durations, faults on request, an own
+// store that outlives the controller, and not one word to a controller except through the seam. Used by the engine's
+// thread alone; only faults may be handed over from another.
 using System.Diagnostics;
 using NodaTime;
 using Rdfe.Domain;
-using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Infrastructure.Hosts;
@@ -12,80 +13,83 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <summary>Simulated hosts behind the seam.</summary>
 public sealed class SimulatedHosts : IHostAgents
 {
-    private readonly SimulatedDurations durations;
-    private readonly ProvisioningSettings provisioning;
-    private readonly HostStore store;
-    private readonly Dictionary<NodeId, SimulatedNode> nodes = [];
-    private readonly Dictionary<ClusterId, List<SimulatedNode>> clusters = [];
-    private readonly PriorityQueue<Due, (Instant At, long Order)> agenda = new();
-    private readonly HashSet<string> jobs = new(StringComparer.Ordinal);
-    private readonly List<(ClusterId, FabricEvent)> happened = [];
-    private long order;
+    private readonly SimulatedWorld world;
+    private readonly SimulatedFaults faults;
+    private readonly SimulatedBeats beats;
+    private readonly SimulatedGuests guests;
+    private readonly SimulatedPower power;
+    private bool started;
 
     /// <summary>Simulated hosts that go on from what their store says.</summary>
-    public SimulatedHosts(HostStore store, SimulatedDurations durations, ProvisioningSettings provisioning)
+    /// <param name="store">What they keep.</param>
+    /// <param name="durations">How long things take.</param>
+    /// <param name="provisioning">How long the steps of provisioning take.</param>
+    /// <param name="intervals">How often heartbeats come.</param>
+    /// <param name="topology">Which nodes there are, besides those that were spoken to; faults of racks need it.</param>
+    public SimulatedHosts(
+        HostStore store, SimulatedDurations durations, ProvisioningSettings provisioning, HeartbeatIntervals? intervals = null,
+        Func<FabricTopology?>? topology = null)
     {
-        (this.store, this.durations, this.provisioning) = (store, durations, provisioning);
-        var accepting = new List<(ClusterId Cluster, SimulatedNode Node)>();
-        foreach (var (cluster, id, generation, goal) in store.Nodes())
+        world = new SimulatedWorld(store, durations, intervals ?? new HeartbeatIntervals(), topology ?? (() => null));
+        faults = new SimulatedFaults(world);
+        beats = new SimulatedBeats(world, faults);
+        guests = new SimulatedGuests(world, faults, beats);
+        power = new SimulatedPower(world, faults, beats, guests, provisioning);
+        faults.OnNode = power.Settle;
+        faults.OnBlow = (fault, node, _) => power.Crash(fault, node);
+        faults.OnGuest = guests.Fault;
+        foreach (var stored in store.Nodes())
         {
-            var node = NodeOf(cluster, id);
-            (node.Generation, node.Accepting) = (generation, goal);
-            if (goal is not null)
-            {
-                accepting.Add((cluster, node));
-            }
+            var node = world.NodeOf(stored.Cluster, stored.Node);
+            (node.Generation, node.Accepting, node.Condition) = (stored.Generation, stored.Accepting, stored.Condition);
+            node.IsHeard = stored.Condition.AgentWorks;
         }
 
         foreach (var (cluster, guest) in store.Guests())
         {
-            NodeOf(cluster, guest.Node).Guests[guest.Id] = new Tracked(guest);
-        }
-
-        foreach (var node in nodes.Values)
-        {
-            foreach (var tracked in node.Guests.Values)
-            {
-                Schedule(node, tracked);
-            }
-        }
-
-        // A goal state that was refused no more but not pursued yet is pursued at once: the agent has it on disk.
-        foreach (var (cluster, node) in accepting)
-        {
-            ScheduleAcceptance(cluster, node, node.Accepting!, Instant.MinValue);
+            world.Put(world.NodeOf(cluster, guest.Node), guest, isNew: false);
         }
     }
 
     /// <inheritdoc/>
-    public event Action? Arrived
+    public event Action? Arrived;
+
+    /// <inheritdoc/>
+    public Instant? NextDue => world.NextDue;
+
+    /// <summary>All faults there are from now on, in place of those before. Safe on any thread; takes effect when time is next told.</summary>
+    public void SetFaults(IReadOnlyList<Fault> all)
     {
-        add { }
-        remove { }
+        faults.Post(all);
+        Arrived?.Invoke();
     }
-
-    /// <inheritdoc/>
-    public Instant? NextDue => agenda.TryPeek(out _, out var next) ? next.At : null;
 
     /// <inheritdoc/>
     public void Send(ClusterId cluster, FabricEffect effect, Instant at)
     {
+        Begin(at);
         switch (effect)
         {
             case FabricEffect.PushGoal push:
-                Accept(cluster, push.Goal, at);
+                guests.Accept(world.NodeOf(cluster, push.Goal.Node), push.Goal, at);
                 break;
             case FabricEffect.Provision p:
-                Job($"{p.Node}/{p.Run}/{p.Step}/{p.Attempt}", cluster, ProvisionTime(p), at, due =>
-                    new FabricEvent.ProvisionStepEnded(due, p.Node, p.Run, p.Step, p.Attempt, Failure: null));
+                power.Provision(world.NodeOf(cluster, p.Node), p, at);
+                break;
+            case FabricEffect.RecoverNode r:
+                power.Recover(world.NodeOf(cluster, r.Node), r.Attempt, at);
+                break;
+            case FabricEffect.MoveLease m:
+                guests.MoveLease(m.Instance, m.Lease, at);
                 break;
             case FabricEffect.BuildRoleImage b:
-                Job($"{cluster}/{b.Sha256}", cluster, Around(durations.BuildImage, b.Sha256, "image", 0), at, due =>
-                    new FabricEvent.RoleImageBuilt(due, b.Sha256));
+                power.Once($"{cluster}/{b.Sha256}", at + world.Around(world.Durations.BuildImage, b.Sha256, "image", 0), due =>
+                    world.Say(cluster, new FabricEvent.RoleImageBuilt(due, b.Sha256)));
                 break;
             case FabricEffect.ProgramNetwork n:
-                Job($"{n.Owner}/{n.Generation}", cluster, Around(durations.ProgramNetwork, n.Owner, "network", n.Generation), at, due =>
-                    new FabricEvent.NetworkProgrammed(due, n.Owner, n.Generation));
+                power.Once($"{n.Owner}/{n.Generation}",
+                    at + world.Around(world.Durations.ProgramNetwork, n.Owner, "network", n.Generation),
+                    due => world.Say(cluster, new FabricEvent.NetworkProgrammed(due, n.Owner, n.Generation)));
                 break;
             default:
                 throw new UnreachableException(effect.GetType().Name);
@@ -95,184 +99,55 @@ public sealed class SimulatedHosts : IHostAgents
     /// <inheritdoc/>
     public IReadOnlyList<(ClusterId Cluster, FabricEvent Event)> TakeUntil(Instant now)
     {
-        while (agenda.TryPeek(out var due, out var next) && next.At <= now)
-        {
-            agenda.Dequeue();
-            // What was left over from before a restart has no time of its own: it happens now.
-            due.Happen(next.At == Instant.MinValue ? now : next.At);
-        }
-
-        var taken = happened.ToArray();
-        happened.Clear();
-        return taken;
+        Begin(now);
+        world.RunUntil(now);
+        faults.Apply(now);
+        // A blow that has just fallen may have its first consequences at once.
+        world.RunUntil(now);
+        return world.TakeHappened();
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now) =>
-        [.. clusters.GetValueOrDefault(cluster, []).OrderBy(n => n.Id.Value, StringComparer.Ordinal)
-            .Select(n => new FabricEvent.HostAgentConnected(
-                now, n.Id, n.Generation, [.. n.Guests.Values.Select(t => Report(t.Guest, now))]))];
+    public IReadOnlyList<FabricEvent> Attach(ClusterId cluster, Instant now)
+    {
+        Begin(now);
+        faults.Apply(now);
+        return [.. world.Nodes.Where(n => n.Cluster == cluster).OrderBy(n => n.Id.Value, StringComparer.Ordinal)
+            .SelectMany(n => beats.Attach(n, now))];
+    }
 
     /// <inheritdoc/>
-    public void Flush() => store.Flush();
+    public void Flush() => world.Store.Flush();
 
-    private static FabricEvent.InstanceReported Report(SimulatedGuest g, Instant at) =>
-        new(at, g.Node, g.Id, g.Phase, g.Boot, g.Image, g.Config);
+    /// <summary>Every copy of an instance, on whatever node it is. Call it while the engine rests.</summary>
+    public IReadOnlyList<SimulatedGuest> CopiesOf(InstanceId instance) =>
+        [.. world.CopiesOf(instance).Select(c => c.Tracked.Guest)];
 
-    // An older goal state than the one it works on is refused (P5); the same one again changes nothing.
-    private void Accept(ClusterId cluster, NodeGoal goal, Instant at)
+    /// <summary>Copies that run and can write to the instance's disks: never more than one (H3).</summary>
+    public int WritersOf(InstanceId instance) =>
+        world.CopiesOf(instance).Count(c => c.Node.Condition.Runs && c.Tracked.Guest.CanWrite);
+
+    // The first time that fabric time is told: what was under way when the program ended goes on.
+    private void Begin(Instant now)
     {
-        var node = NodeOf(cluster, goal.Node);
-        if (goal.Generation <= node.Generation)
+        if (started)
         {
             return;
         }
 
-        (node.Generation, node.Accepting) = (goal.Generation, goal);
-        store.Write(cluster, goal.Node, goal.Generation, goal);
-        ScheduleAcceptance(cluster, node, goal, at + Around(durations.AcceptGoal, goal.Node.Value, "accept", goal.Generation));
-    }
-
-    private void ScheduleAcceptance(ClusterId cluster, SimulatedNode node, NodeGoal goal, Instant due) => At(due, when =>
-    {
-        // A newer goal state has come meanwhile: its own acceptance speaks for both.
-        if (node.Generation == goal.Generation)
+        started = true;
+        faults.Apply(now);
+        foreach (var node in world.Nodes.ToList())
         {
-            happened.Add((cluster, new FabricEvent.GoalAccepted(when, goal.Node, goal.Generation)));
-            Pursue(cluster, node, goal, when);
-        }
-    });
-
-    private void Pursue(ClusterId cluster, SimulatedNode node, NodeGoal goal, Instant now)
-    {
-        node.Accepting = null;
-        store.Write(cluster, node.Id, node.Generation, accepting: null);
-        var wanted = goal.Instances.ToDictionary(i => i.Id);
-        foreach (var tracked in node.Guests.Values.Where(t => !wanted.ContainsKey(t.Guest.Id)))
-        {
-            Change(cluster, node, tracked, tracked.Guest with { Goal = null }, now);
-        }
-
-        foreach (var i in goal.Instances)
-        {
-            if (node.Guests.TryGetValue(i.Id, out var tracked))
+            power.Settle(node, now);
+            power.Resume(node, now);
+            foreach (var tracked in node.Guests.Values)
             {
-                Change(cluster, node, tracked, tracked.Guest with { Goal = i }, now);
-            }
-            else
-            {
-                var guest = new SimulatedGuest(
-                    i.Id, node.Id, i, InstancePhase.Accepted, i.Boot, i.ImageGeneration, Config: 0, now, Specialised: 0);
-                node.Guests[i.Id] = tracked = new Tracked(guest);
-                store.Write(cluster, guest);
-                happened.Add((cluster, Report(guest, now)));
-                Schedule(node, tracked);
-            }
-        }
-    }
-
-    private void Change(ClusterId cluster, SimulatedNode node, Tracked tracked, SimulatedGuest next, Instant now)
-    {
-        if (next.Goal == tracked.Guest.Goal)
-        {
-            return;
-        }
-
-        // The step under way is given up when the goal changes what comes next; time already spent on it is lost.
-        tracked.Guest = next with { Since = now };
-        tracked.Version++;
-        store.Write(cluster, tracked.Guest);
-        Schedule(node, tracked);
-    }
-
-    private void Schedule(SimulatedNode node, Tracked tracked)
-    {
-        if (tracked.Guest.NextStep(durations) is not { } step)
-        {
-            return;
-        }
-
-        var version = tracked.Version;
-        At(tracked.Guest.Since + step.Takes, when =>
-        {
-            if (tracked.Version != version)
-            {
-                return;
+                guests.Schedule(node, tracked);
             }
 
-            tracked.Version++;
-            if (step.After is null)
-            {
-                node.Guests.Remove(tracked.Guest.Id);
-                store.Delete(tracked.Guest.Id);
-                happened.Add((node.Cluster, new FabricEvent.InstanceGone(when, node.Id, tracked.Guest.Id)));
-                return;
-            }
-
-            tracked.Guest = step.After with { Since = when };
-            store.Write(node.Cluster, tracked.Guest);
-            happened.Add((node.Cluster, Report(tracked.Guest, when)));
-            Schedule(node, tracked);
-        });
-    }
-
-    private void Job(string key, ClusterId cluster, Duration takes, Instant at, Func<Instant, FabricEvent> outcome)
-    {
-        // Asked twice, done once: the first answer serves both.
-        if (jobs.Add(key))
-        {
-            At(at + takes, due =>
-            {
-                jobs.Remove(key);
-                happened.Add((cluster, outcome(due)));
-            });
+            // A goal state that was refused no more but not pursued yet is pursued at once: the agent has it on disk.
+            guests.AcceptAt(node, now);
         }
-    }
-
-    private Duration ProvisionTime(FabricEffect.Provision p) =>
-        Around(NodeProvisioning.StepOf(p.Step)!.Times(provisioning).Typical, p.Node.Value, p.Step.ToString(), (p.Run * 10) + p.Attempt);
-
-    private Duration Around(Duration median, string entity, string purpose, long generation) =>
-        Draw.Around(median, durations.Seed, entity, purpose, generation);
-
-    private void At(Instant at, Action<Instant> happen) => agenda.Enqueue(new Due(happen), (at, order++));
-
-    private SimulatedNode NodeOf(ClusterId cluster, NodeId id)
-    {
-        if (!nodes.TryGetValue(id, out var node))
-        {
-            nodes[id] = node = new SimulatedNode(id, cluster);
-            if (!clusters.TryGetValue(cluster, out var list))
-            {
-                clusters[cluster] = list = [];
-            }
-
-            list.Add(node);
-        }
-
-        return node;
-    }
-
-    private sealed record Due(Action<Instant> Happen);
-
-    private sealed class Tracked(SimulatedGuest guest)
-    {
-        public SimulatedGuest Guest { get; set; } = guest;
-
-        // Raised with every change, so that a step scheduled before it does nothing.
-        public int Version { get; set; }
-    }
-
-    private sealed class SimulatedNode(NodeId id, ClusterId cluster)
-    {
-        public NodeId Id { get; } = id;
-
-        public ClusterId Cluster { get; } = cluster;
-
-        public long Generation { get; set; }
-
-        public NodeGoal? Accepting { get; set; }
-
-        public Dictionary<InstanceId, Tracked> Guests { get; } = [];
     }
 }

@@ -122,6 +122,22 @@ public sealed class PackageStore
     /// </summary>
     public Stream? OpenContent(string sha256) => OpenOrNull(sha256);
 
+    /// <summary>Keeps a package from being collected until <see cref="Release"/>; false when there is none.</summary>
+    public bool TryHold(string sha256)
+    {
+        lock (commit)
+        {
+            if (!Exists(sha256))
+            {
+                return false;
+            }
+
+            holds[sha256] = holds.GetValueOrDefault(sha256) + 1;
+            condemned.Remove(sha256);
+            return true;
+        }
+    }
+
     /// <summary>Removes a package that nothing refers to; true when there was one.</summary>
     public bool Delete(string sha256)
     {

@@ -24,7 +24,7 @@ public sealed partial class Committer : IDisposable
     private readonly CommitterSettings settings;
     private readonly ILogger log;
     private readonly BlockingCollection<Work> queue;
-    private readonly Sequences sequences = new();
+    private Sequences sequences = new();
     private readonly Thread thread;
     private UnitOfWork? unit;
     private long batches;
@@ -53,6 +53,23 @@ public sealed partial class Committer : IDisposable
     {
         cancel.ThrowIfCancellationRequested();
         var item = new Work<T>(work, cancel);
+        Enqueue(item);
+        return item.Task;
+    }
+
+    /// <summary>
+    /// Runs between two commits, with the write connection closed and everybody else waiting: for whoever copies or
+    /// replaces the file. Growing series go on, unless the content is <paramref name="replaced"/>: then they are read anew.
+    /// </summary>
+    public Task<T> AloneAsync<T>(Func<T> work, bool replaced)
+    {
+        var item = new Alone<T>(work, replaced);
+        Enqueue(item);
+        return item.Task;
+    }
+
+    private void Enqueue(Work item)
+    {
         try
         {
             if (!queue.TryAdd(item))
@@ -64,8 +81,6 @@ public sealed partial class Committer : IDisposable
         {
             throw new StoreFault(StoreFaultKind.Stopped, "The store is shutting down.");
         }
-
-        return item.Task;
     }
 
     public Task CommitAsync(Action<UnitOfWork> work, CancellationToken cancel = default) =>
@@ -91,16 +106,41 @@ public sealed partial class Committer : IDisposable
         foreach (var first in queue.GetConsumingEnumerable())
         {
             batch.Clear();
-            batch.Add(first);
-            while (batch.Count < settings.MaxBatch && queue.TryTake(out var next))
+            var next = first;
+            while (next is not null and not IAlone)
             {
                 batch.Add(next);
+                next = batch.Count < settings.MaxBatch && queue.TryTake(out var more) ? more : null;
             }
 
-            CommitBatch(batch);
+            if (batch.Count > 0)
+            {
+                CommitBatch(batch);
+            }
+
+            if (next is IAlone alone)
+            {
+                RunAlone(next, alone.Replaced);
+            }
         }
 
         unit?.Dispose();
+    }
+
+    private void RunAlone(Work work, bool replaced)
+    {
+        try
+        {
+            unit?.Dispose();
+            (unit, sequences) = (null, replaced ? new Sequences() : sequences);
+            work.Execute(null!);
+        }
+        catch (Exception e)
+        {
+            work.Fail(e);
+        }
+
+        work.Answer();
     }
 
     private void CommitBatch(List<Work> batch)

@@ -2,6 +2,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using NodaTime;
+using NodaTime.Text;
 using Rdfe.Domain;
 
 namespace Rdfe.Infrastructure.Persistence;
@@ -16,6 +17,7 @@ public sealed class RdfeDbContext(DbContextOptions<RdfeDbContext> options) : DbC
     {
         configurationBuilder.Properties<Enum>().HaveConversion<string>();
         configurationBuilder.Properties<Instant>().HaveConversion<InstantToTicks>();
+        configurationBuilder.Properties<LocalDate>().HaveConversion<LocalDateToText>();
         configurationBuilder.Properties<SubscriptionId>().HaveConversion<SubscriptionIdToText>();
         configurationBuilder.Properties<GeoId>().HaveConversion<GeoIdToText>();
         configurationBuilder.Properties<RegionId>().HaveConversion<RegionIdToText>();
@@ -30,6 +32,10 @@ public sealed class RdfeDbContext(DbContextOptions<RdfeDbContext> options) : DbC
 
 internal sealed class InstantToTicks() : ValueConverter<Instant, long>(
     i => i.ToUnixTimeTicks(), t => Instant.FromUnixTimeTicks(t));
+
+// As 2012-02-29: text that sorts as days do.
+internal sealed class LocalDateToText() : ValueConverter<LocalDate, string>(
+    d => LocalDatePattern.Iso.Format(d), t => LocalDatePattern.Iso.Parse(t).Value);
 
 internal sealed class SubscriptionIdToText() : ValueConverter<SubscriptionId, string>(
     id => id.ToString(), t => new SubscriptionId(Guid.Parse(t)));

@@ -14,13 +14,17 @@ public static class StoreStartup
     public static DbContextOptions<RdfeDbContext> OptionsFor(string databasePath) =>
         Configure(new DbContextOptionsBuilder<RdfeDbContext>(), databasePath).Options;
 
+    /// <summary>For a copy that is about to be moved: nothing stays open of it.</summary>
+    public static DbContextOptions<RdfeDbContext> OptionsOfCopy(string databasePath) =>
+        Configure(new DbContextOptionsBuilder<RdfeDbContext>(), databasePath, ";Pooling=False").Options;
+
     /// <summary>The one place that names the database provider.</summary>
     public static DbContextOptionsBuilder<RdfeDbContext> Configure(
-        DbContextOptionsBuilder<RdfeDbContext> builder, string databasePath)
+        DbContextOptionsBuilder<RdfeDbContext> builder, string databasePath, string more = "")
     {
         // One second, not the default thirty: the data folder is ours alone, so a lock that lasts is a fault to report.
         builder
-            .UseSqlite($"Data Source={databasePath};Default Timeout=1", sqlite => sqlite.CommandTimeout(1))
+            .UseSqlite($"Data Source={databasePath};Default Timeout=1{more}", sqlite => sqlite.CommandTimeout(1))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.TrackAll)
             .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
         return builder;

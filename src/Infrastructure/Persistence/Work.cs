@@ -58,3 +58,43 @@ internal sealed class Work<T>(Func<UnitOfWork, T> run, CancellationToken cancel)
         }
     }
 }
+
+/// <summary>Shares no transaction, and has no unit.</summary>
+internal interface IAlone
+{
+    /// <summary>True when it puts another content in the place of the store's.</summary>
+    bool Replaced { get; }
+}
+
+internal sealed class Alone<T>(Func<T> run, bool replaced) : Work, IAlone
+{
+    private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? failure;
+    private T? result;
+
+    public Task<T> Task => answer.Task;
+
+    public bool Replaced => replaced;
+
+    public override bool Cancelled => false;
+
+    public override bool Execute(UnitOfWork unit)
+    {
+        result = run();
+        return true;
+    }
+
+    public override void Fail(Exception exception) => failure = exception;
+
+    public override void Answer()
+    {
+        if (failure is not null)
+        {
+            answer.TrySetException(failure);
+        }
+        else
+        {
+            answer.TrySetResult(result!);
+        }
+    }
+}

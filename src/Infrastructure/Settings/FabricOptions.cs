@@ -28,6 +28,12 @@ public sealed class FabricOptions
     /// <summary>Node provisioning (F3).</summary>
     public ProvisioningOptions Provisioning { get; set; } = new();
 
+    /// <summary>Faults of simulated hosts that may be kept at a time.</summary>
+    public int MaxFaults { get; set; } = 1000;
+
+    /// <summary>Health: heartbeats (H2).</summary>
+    public HealthOptions Health { get; set; } = new();
+
     /// <summary>Durations of the simulated hosts.</summary>
     public HostOptions Hosts { get; set; } = new();
 
@@ -107,6 +113,33 @@ public sealed class ProvisioningOptions
     };
 }
 
+/// <summary>Health (H1, H2).</summary>
+public sealed class HealthOptions
+{
+    /// <summary>A host agent's heartbeat to its controller.</summary>
+    public TimeSpan HostAgentHeartbeat { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A guest agent's heartbeat to its host agent.</summary>
+    public TimeSpan GuestAgentHeartbeat { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A role's heartbeat to its guest agent.</summary>
+    public TimeSpan RoleHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The load balancer's probe (N2).</summary>
+    public TimeSpan Probe { get; set; } = TimeSpan.FromSeconds(15);
+
+    internal IEnumerable<TimeSpan> Heartbeats => [HostAgentHeartbeat, GuestAgentHeartbeat, RoleHeartbeat, Probe];
+
+    /// <summary>What the simulated hosts use.</summary>
+    public HeartbeatIntervals ToIntervals() => new()
+    {
+        HostAgent = Duration.FromTimeSpan(HostAgentHeartbeat),
+        GuestAgent = Duration.FromTimeSpan(GuestAgentHeartbeat),
+        Role = Duration.FromTimeSpan(RoleHeartbeat),
+        Probe = Duration.FromTimeSpan(Probe),
+    };
+}
+
 /// <summary>Medians of what simulated hosts do.</summary>
 public sealed class HostOptions
 {
@@ -158,10 +191,20 @@ public sealed class HostOptions
     /// <summary>Programming the network.</summary>
     public TimeSpan ProgramNetwork { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>A node switched off and on.</summary>
+    public TimeSpan PowerCycle { get; set; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>From the host OS until its agent has connected.</summary>
+    public TimeSpan HostAgentStart { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Until a power controller that can do nothing is given up.</summary>
+    public TimeSpan PowerControl { get; set; } = TimeSpan.FromSeconds(30);
+
     internal IEnumerable<TimeSpan> All =>
     [
         AcceptGoal, PushFiles, PushFilesPer100Mib, CreateDisks, CreateVm, PowerOn, BootGuest, Specialise, StartRoleHost,
-        RoleOnStart, Shutdown, DeleteVm, Configure, BuildImage, ProgramNetwork,
+        RoleOnStart, Shutdown, DeleteVm, Configure, BuildImage, ProgramNetwork, PowerCycle, HostAgentStart,
+        PowerControl,
     ];
 
     /// <summary>What the simulated hosts use.</summary>
@@ -183,5 +226,8 @@ public sealed class HostOptions
         Configure = Duration.FromTimeSpan(Configure),
         BuildImage = Duration.FromTimeSpan(BuildImage),
         ProgramNetwork = Duration.FromTimeSpan(ProgramNetwork),
+        PowerCycle = Duration.FromTimeSpan(PowerCycle),
+        HostAgentStart = Duration.FromTimeSpan(HostAgentStart),
+        PowerControl = Duration.FromTimeSpan(PowerControl),
     };
 }

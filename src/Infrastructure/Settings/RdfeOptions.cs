@@ -27,6 +27,21 @@ public sealed class RdfeOptions
     public PackageLimits Packages { get; set; } = new();
 
     public EventOptions Events { get; set; } = new();
+
+    public BillingOptions Billing { get; set; } = new();
+}
+
+/// <summary>When days are closed, and how long what they were made of is kept (R2); all in fabric time.</summary>
+public sealed class BillingOptions
+{
+    /// <summary>How long after midnight a day is closed: what is reported late still counts on its day until then.</summary>
+    public TimeSpan CloseAfter { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long the history of closed days is kept, so that they can be computed again.</summary>
+    public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(60);
+
+    /// <summary>How long the figures of closed days are kept: seven years, as books are.</summary>
+    public TimeSpan DayRetention { get; set; } = TimeSpan.FromDays(2557);
 }
 
 /// <summary>The log of events and of ended operations: how long it is kept, and how it is read.</summary>
@@ -63,6 +78,13 @@ public sealed class ClockOptions
     public ClockMode Mode { get; set; } = ClockMode.Virtual;
 
     public double Rate { get; set; } = 60;
+
+    /// <summary>Where a virtual clock starts on a new store, RFC 3339; empty for the time of the first start.</summary>
+    public string Start { get; set; } = "";
+
+    /// <summary>The same as an instant; null when there is none, or it can't be read.</summary>
+    public NodaTime.Instant? StartsAt =>
+        NodaTime.Text.OffsetDateTimePattern.Rfc3339.Parse(Start) is { Success: true } start ? start.Value.ToInstant() : null;
 }
 
 public sealed class LimitOptions
@@ -81,6 +103,9 @@ public sealed class LimitOptions
     public int MaxHeaderBytes { get; set; } = 32 << 10;
 
     public int MaxJsonDepth { get; set; } = 32;
+
+    /// <summary>How long an emulator's command that replaces the fabric waits for callers who are inside.</summary>
+    public TimeSpan EmulatorDrain { get; set; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromHours(24);
 }
@@ -125,6 +150,10 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         }
 
         Check(options.Clock.Rate is >= 0 and <= 1_000_000, "Rdfe:Clock:Rate must be 0 (stands still) to 1,000,000.");
+        Check(options.Clock.Start.Length == 0 || options.Clock.StartsAt is not null,
+            "Rdfe:Clock:Start must be empty, or an RFC 3339 timestamp such as 2012-02-28T23:00:00Z.");
+        Check(options.Clock.Start.Length == 0 || options.Clock.Mode == ClockMode.Virtual,
+            "Rdfe:Clock:Start is for a virtual clock; a real one starts now.");
         Check(Enum.IsDefined(options.Clock.Mode), "Rdfe:Clock:Mode must be 'virtual' or 'real'.");
         Check(options.Limits.RequestsPerSecond > 0, "Rdfe:Limits:RequestsPerSecond must be above 0.");
         Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");
@@ -134,8 +163,14 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Events:Retention and Rdfe:Events:OperationRetention must be above 0.");
         Check(options.Events is { TrimBatch: > 0, MaxStreams: > 0, MaxLag: > 0 },
             "Rdfe:Events:TrimBatch, MaxStreams and MaxLag must be above 0.");
+        Check(options.Billing.CloseAfter >= TimeSpan.Zero && options.Billing.CloseAfter <= TimeSpan.FromDays(7),
+            "Rdfe:Billing:CloseAfter must be from nothing to 7 days.");
+        Check(options.Billing.HistoryRetention > TimeSpan.Zero && options.Billing.DayRetention >= options.Billing.HistoryRetention,
+            "Rdfe:Billing:HistoryRetention must be above 0, and Rdfe:Billing:DayRetention at least as long.");
         Check(options.Limits.MaxHeaderBytes >= 1024, "Rdfe:Limits:MaxHeaderBytes must be at least 1024.");
         Check(options.Limits.MaxJsonDepth is >= 4 and <= 128, "Rdfe:Limits:MaxJsonDepth must be 4 to 128.");
+        Check(options.Limits.EmulatorDrain > TimeSpan.Zero && options.Limits.EmulatorDrain <= TimeSpan.FromMinutes(10),
+            "Rdfe:Limits:EmulatorDrain must be above 0, and at most ten minutes.");
         Check(options.Limits.IdempotencyRetention >= TimeSpan.FromMinutes(1),
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
@@ -170,6 +205,8 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
                 $"Rdfe:Fabric:Provisioning:{step} must have a Typical above 0 and a Timeout above it.");
         }
 
+        Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
+        Check(fabric.Health.Heartbeats.All(d => d > TimeSpan.Zero), "Rdfe:Fabric:Health must have heartbeats above 0.");
         Check(fabric.Hosts.All.All(d => d >= TimeSpan.Zero), "Rdfe:Fabric:Hosts must have no negative durations.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

@@ -1,6 +1,8 @@
 // The fabric's clock: real, or virtual with a rate (DESIGN, Time). Virtual now is stored with each commit, so that it
 // stands still while the program is down; the monotonic clock drives it, so that a jump of the wall clock does no harm.
+using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Faults;
 using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Infrastructure.Time;
@@ -13,6 +15,7 @@ public sealed class FabricClock
     private Instant origin;
     private long originStamp;
     private double rate;
+    private ImmutableList<WallClockJump> jumps = [];
 
     /// <summary>A clock that goes on from <paramref name="start"/>, or from wall-clock time where that is null.</summary>
     public FabricClock(TimeProvider real, ClockMode mode, double rate, Instant? start = null)
@@ -53,6 +56,16 @@ public sealed class FabricClock
             }
         }
     }
+
+    /// <summary>Faults of the wall clock (L5). They move no deadline: fabric time goes on as before.</summary>
+    public ImmutableList<WallClockJump> Jumps
+    {
+        get => Volatile.Read(ref jumps);
+        set => Volatile.Write(ref jumps, value);
+    }
+
+    /// <summary>What wall clocks show at a fabric time: what calendars go by.</summary>
+    public Instant WallAt(Instant now) => WallClockJump.WallAt(now, Jumps);
 
     /// <summary>Real time until fabric time reaches <paramref name="due"/>; null when it stands still before it.</summary>
     public TimeSpan? Until(Instant due)
@@ -97,6 +110,19 @@ public sealed class FabricClock
                 originStamp = real.GetTimestamp();
             }
         }
+    }
+
+    /// <summary>Another fabric takes the place of this one, and its time with it: the only way in which time goes back.</summary>
+    public void Restart(Instant at, double newRate)
+    {
+        ThrowIfReal();
+        ArgumentOutOfRangeException.ThrowIfNegative(newRate);
+        lock (gate)
+        {
+            (origin, originStamp, rate) = (at, real.GetTimestamp(), newRate);
+        }
+
+        Changed?.Invoke();
     }
 
     private Instant NowLocked()

@@ -112,6 +112,15 @@ public class ServiceModelTests
         Bind(cscfg: Cscfg.With("https://api.example.org", value)).Value.Advice.Select(a => a.Code));
 
     [Fact, Trait("spec", "D6")]
+    public void Roles_that_can_only_meet_through_the_vip_are_advised_to_have_an_internal_endpoint()
+    {
+        const string Internal = "<InternalEndpoint name=\"Cache\" protocol=\"tcp\" port=\"9000\" />";
+        var advice = Assert.Single(Bind(Csdef.With(Internal, "")).Value.Advice);
+        Assert.Equal(("noInternalEndpoint", "ServiceDefinition.csdef:3 WebRole"), (advice.Code, advice.Where));
+        Assert.Contains("only the roles know whether they do", advice.Message, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("spec", "D6")]
     public void An_oversized_package_is_advised_against()
     {
         var definition = Definition(Csdef);

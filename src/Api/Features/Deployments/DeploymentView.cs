@@ -65,6 +65,7 @@ public sealed record LoadBalancerRuleView(
 /// <param name="Status">One word of a few, for people and scripts.</param>
 /// <param name="Phase">How far exactly its host agent says it has come (D3).</param>
 /// <param name="Operation">What was asked of it, in the 202 that accepted that.</param>
+/// <param name="MetadataUrl">Where the instance asks about itself, with a capability; shown to those who may write it.</param>
 /// <param name="GuestAgentVersion">What its guest OS image carries, once the agent has connected.</param>
 public sealed record InstanceView(
     string Name,
@@ -79,6 +80,7 @@ public sealed record InstanceView(
     string? GuestAgentVersion,
     string? GuestOs,
     Instant Since,
+    string? MetadataUrl = null,
     string? Operation = null);
 
 public enum InstanceStatus

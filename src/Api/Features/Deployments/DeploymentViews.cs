@@ -1,11 +1,13 @@
 // Makes views from rows: what the fabric knows, in the words of the contract.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Network;
+using Rdfe.Domain.Packages;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -14,7 +16,7 @@ using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api.Features.Deployments;
 
-public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptions<RdfeOptions> options)
+public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, MetadataUrls urls, IOptions<RdfeOptions> options)
 {
     public DeploymentView Of(RdfeDbContext db, Deployment d, bool withText = false)
     {
@@ -41,12 +43,12 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptio
             d.Model.UpdateDomainCount,
             d.Vip is { } vip ? [vip.ToString()] : [],
             [.. d.Model.Roles.Select(RoleView.Of)],
-            [.. instances.Select(Of)],
+            Of(db, instances),
             new UpdateStatusView(
                 done == staying.Count ? "upToDate" : "inProgress", d.ConfigGeneration, done, staying.Count),
             new NetworkView(d.ProgrammedNetwork == d.NetworkGeneration, Rules(d, staying), networks),
             PlacementView.Of(d.Placement),
-            text is null ? [] : StoreJson.Read<AdviceView[]>(text.AdviceJson),
+            Advice(text, d.Vip),
             withText ? text?.Xml : null,
             d.CreatedAt,
             d.Etag);
@@ -59,7 +61,30 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptio
             .OrderBy(i => i.Role, StringComparer.Ordinal).ThenBy(i => i.Index),
     ];
 
-    public InstanceView Of(FabricInstance i) => new(
+    public InstanceView Of(RdfeDbContext db, FabricInstance i) => Of(db, [i])[0];
+
+    public IReadOnlyList<InstanceView> Of(RdfeDbContext db, IReadOnlyList<FabricInstance> instances)
+    {
+        var known = urls.Of(db, instances.Select(i => i.Id));
+        return [.. instances.Select(i => Of(i, known.GetValueOrDefault(i.Id)))];
+    }
+
+    // What was told with the configuration, and what could not be told before there was an address.
+    private AdviceView[] Advice(ConfigurationRow? text, Ipv4Address? vip)
+    {
+        if (text is null)
+        {
+            return [];
+        }
+
+        var advice = StoreJson.Read<AdviceView[]>(text.AdviceJson);
+        return vip?.ToString() is { } address && text.Xml.Contains(address, StringComparison.Ordinal)
+            && ServiceConfigurationXml.Read(text.Xml, options.Value.Packages) is { Refused: false } configuration
+            ? [.. advice, .. PackageAdvice.Of(configuration.Value, address).Select(AdviceView.Of)]
+            : advice;
+    }
+
+    private InstanceView Of(FabricInstance i, string? url) => new(
         i.Name,
         i.Role,
         i.Size,
@@ -73,7 +98,8 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, IOptio
             ? options.Value.Fabric.GuestAgentVersion
             : null,
         i.GuestOs is { } image ? GuestOs(image) : null,
-        i.PhaseSince);
+        i.PhaseSince,
+        url);
 
     public static InstanceStatus StatusOf(FabricInstance i) => i switch
     {

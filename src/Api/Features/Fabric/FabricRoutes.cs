@@ -1,4 +1,6 @@
 // The operator's resources, in one list.
+using Rdfe.Api.Features.Faults;
+
 namespace Rdfe.Api.Features.Fabric;
 
 internal static class FabricRoutes
@@ -16,5 +18,8 @@ internal static class FabricRoutes
         AdvanceClock.Map(routes);
         StreamEvents.Map(routes);
         PutSafeMode.Map(routes);
+        PutFault.Map(routes);
+        DeleteFault.Map(routes);
+        ReadFaults.Map(routes);
     }
 }

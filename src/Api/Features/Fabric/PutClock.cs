@@ -14,10 +14,14 @@ using Rdfe.Infrastructure.Time;
 namespace Rdfe.Api.Features.Fabric;
 
 /// <param name="Rate">Fabric seconds per real second; 0 stands still.</param>
-public sealed record ClockView(ClockMode Mode, Instant Now, double Rate, string Etag)
+/// <param name="Wall">What wall clocks show: the same, unless a fault makes them wrong (L5). Every deadline goes by now.</param>
+public sealed record ClockView(ClockMode Mode, Instant Now, double Rate, Instant Wall, string Etag)
 {
     public static ClockView Of(FabricClock clock, double? rate = null) =>
-        new(clock.Mode, clock.Now, rate ?? clock.Rate, TagOf(clock.Mode, rate ?? clock.Rate));
+        Of(clock, clock.Now, rate ?? clock.Rate);
+
+    private static ClockView Of(FabricClock clock, Instant now, double rate) =>
+        new(clock.Mode, now, rate, clock.WallAt(now), TagOf(clock.Mode, rate));
 
     public static string TagOf(ClockMode mode, double rate) => ETags.Of(new { mode, rate });
 }
@@ -25,7 +29,7 @@ public sealed record ClockView(ClockMode Mode, Instant Now, double Rate, string 
 /// <summary>Sets the rate, until the next start. Time goes on from where it is; only an advance moves it.</summary>
 public static class PutClock
 {
-    public sealed record Body(double Rate, ClockMode? Mode = null, Instant? Now = null, string? Etag = null);
+    public sealed record Body(double Rate, ClockMode? Mode = null, Instant? Now = null, Instant? Wall = null, string? Etag = null);
 
     public sealed record Command(Body Body) : ICommand;
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
+using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -72,6 +73,7 @@ public static class StreamEvents
             return Results.Empty;
         }))
         .Needs(Access.Operator)
+        .WithMetadata(new StaysOpen())
         .Produces<EventView>(200, "text/event-stream")
         .Named(nameof(StreamEvents), Tags.Fabric,
             "Server-sent events as they happen; after or Last-Event-ID to resume")
@@ -210,9 +212,11 @@ internal sealed class EventStream(
         last = to;
     }
 
+    // What concerns the whole fabric concerns every reader, whatever it picked.
     private bool Wanted(EventRow row) =>
-        (cluster.Length == 0 || string.Equals(cluster, row.Cluster.Value, StringComparison.OrdinalIgnoreCase))
-        && (kind.Length == 0 || string.Equals(kind, row.Kind, StringComparison.OrdinalIgnoreCase));
+        row.Cluster == FabricEmulator.EventSource
+        || ((cluster.Length == 0 || string.Equals(cluster, row.Cluster.Value, StringComparison.OrdinalIgnoreCase))
+        && (kind.Length == 0 || string.Equals(kind, row.Kind, StringComparison.OrdinalIgnoreCase)));
 
     // JSON has no line breaks outside of its strings, where they are escaped: one data line is enough.
     private void Append(long id, string kind, object data) => text

@@ -11,6 +11,7 @@ public static class ReadHealth
     {
         routes.MapMethods("/health/live", Door.ReadMethods, () => new HealthView("live"))
             .Needs(Access.Anonymous)
+            .WithMetadata(new StaysOpen())
             .Answers<HealthView>()
             .Named("GetLiveness", Tags.Health, "The process lives");
 

@@ -120,7 +120,7 @@ public static class PutVirtualMachine
             // New as it is, it has no instance yet.
             return opened.Refused
                 ? opened.Refusal
-                : Reply.Accepted(views.Of(opened.Value.Machine, instance: null), subscription, id, machine.Etag);
+                : Reply.Accepted(views.Of(work.Db, opened.Value.Machine, instance: null), subscription, id, machine.Etag);
         }
 
         // The cluster's book counts the whole node of a dedicated host already, and will count that of an isolated one.

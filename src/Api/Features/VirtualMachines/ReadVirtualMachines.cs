@@ -22,7 +22,7 @@ public static class ReadVirtualMachines
                 }
 
                 var instance = await db.Set<FabricInstance>().FirstOrDefaultAsync(i => i.Id == machine.Instance, cancel);
-                return Reply.Ok(Views(call).Of(machine, instance), machine.Etag);
+                return Reply.Ok(Views(call).Of(db, machine, instance), machine.Etag);
             })
             .Needs(Access.Reader)
             .Answers<VirtualMachineView>()
@@ -36,8 +36,8 @@ public static class ReadVirtualMachines
                 var owners = rows.Select(m => m.Key).ToList();
                 var instances = (await db.Set<FabricInstance>().Where(i => owners.Contains(i.Owner)).ToListAsync(cancel))
                     .ToDictionary(i => i.Id);
-                var views = Views(call);
-                return page.Of(call, rows, m => m.NameKey, m => views.Of(m, instances.GetValueOrDefault(m.Instance)));
+                var views = Views(call).Of(db, rows, m => instances.GetValueOrDefault(m.Instance));
+                return page.Of(call, views, v => Names.KeyOf(v.Name), v => v);
             })
             .Needs(Access.Reader)
             .Answers<Listing<VirtualMachineView>>()

@@ -1,11 +1,18 @@
 // A virtual machine as it is answered: what was set, how its creation stands, and what the fabric knows of its instance.
 using NodaTime;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.InstanceMetadata;
+using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Placement;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api.Features.VirtualMachines;
 
@@ -31,6 +38,7 @@ public sealed record MachineInstanceView(
     MachineStatus Status, InstancePhase? Phase, int? UpdateDomain, int? FaultDomain, string? Node, string? Cluster,
     string? Dip, Instant? Since);
 
+/// <param name="MetadataUrl">Where the machine asks about itself, with a capability; shown to those who may write it.</param>
 public sealed record VirtualMachineView(
     string Name,
     string Region,
@@ -48,16 +56,43 @@ public sealed record VirtualMachineView(
     string? Vip,
     MachineInstanceView InstanceView,
     PlacementView Placement,
+    IReadOnlyList<AdviceView> Advice,
+    string? MetadataUrl,
     Instant CreatedAt,
     string Etag);
 
-internal sealed class MachineViews(Call call, FabricCatalogue catalogue)
+internal sealed class MachineViews(Call call, FabricCatalogue catalogue, MetadataUrls urls, IOptions<RdfeOptions> options)
 {
     public VirtualMachineView Of(UnitOfWork work, VirtualMachine machine) =>
-        Of(machine, work.Find<FabricInstance>(machine.Instance));
+        Of(work.Db, machine, work.Find<FabricInstance>(machine.Instance));
 
-    public VirtualMachineView Of(VirtualMachine m, FabricInstance? instance)
+    public VirtualMachineView Of(RdfeDbContext db, VirtualMachine machine, FabricInstance? instance) =>
+        Of(db, [machine], _ => instance)[0];
+
+    public IReadOnlyList<VirtualMachineView> Of(
+        RdfeDbContext db, IReadOnlyList<VirtualMachine> machines, Func<VirtualMachine, FabricInstance?> instanceOf)
     {
+        var known = urls.Of(db, machines.Select(m => m.Instance));
+        var members = Members(db, machines);
+        return [.. machines.Select(m => Of(m, instanceOf(m), known.GetValueOrDefault(m.Instance), members))];
+    }
+
+    // Machines of the sets that these are in, as far as they have been placed: for advice.
+    private static Dictionary<GroupId, int> Members(RdfeDbContext db, IReadOnlyList<VirtualMachine> machines)
+    {
+        if (machines.FirstOrDefault(m => m.Spec.AvailabilitySet is not null) is not { } member)
+        {
+            return [];
+        }
+
+        var prefix = $"{member.SubscriptionId}/";
+        return db.Set<FabricInstance>().AsNoTracking().Where(i => i.Owner.StartsWith(prefix) && i.Group != null)
+            .Select(i => i.Group).AsEnumerable().GroupBy(g => g!.Value).ToDictionary(g => g.Key, g => g.Count());
+    }
+
+    private VirtualMachineView Of(VirtualMachine m, FabricInstance? instance, string? url, Dictionary<GroupId, int> members)
+    {
+        var together = m.Spec.AvailabilitySet is { } set ? members.GetValueOrDefault(Pins.GroupOfSet(m.SubscriptionId, set)) : 0;
         var body = VirtualMachineBody.Of(m.Spec);
         return new VirtualMachineView(
             m.Name, m.Spec.Region!, m.Spec.AffinityGroup, m.Spec.Size, m.Spec.Image, m.Spec.AvailabilitySet,
@@ -68,7 +103,8 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue)
                 StatusOf(m, instance), instance?.Phase, m.Spec.AvailabilitySet is null ? null : instance?.UpdateDomain,
                 instance?.Node is { } node ? catalogue.Topology.Find(node)?.FaultDomain : null,
                 instance?.Node?.Value, m.Cluster?.Value, instance?.Dip?.ToString(), instance?.PhaseSince),
-            PlacementView.Of(m.Placement), m.CreatedAt, m.Etag);
+            PlacementView.Of(m.Placement), [.. MachineAdvice.Of(m, together, options.Value.Packages).Select(AdviceView.Of)], url,
+            m.CreatedAt, m.Etag);
     }
 
     private static MachineStatus StatusOf(VirtualMachine m, FabricInstance? i) => (m.State, i) switch

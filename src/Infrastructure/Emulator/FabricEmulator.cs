@@ -1,0 +1,410 @@
+// How is the whole simulated fabric put back, copied and replaced, for people who use it as an emulator? Between two rounds
+// of the engine and two commits, with callers kept out; each command either happens wholly or not at all, whatever crash
+// comes (L3). Where hosts or the clock are real, none of this can be done.
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+using NodaTime.Text;
+using Rdfe.Domain;
+using Rdfe.Domain.Topology;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Packages;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Time;
+
+namespace Rdfe.Infrastructure.Emulator;
+
+/// <summary>What a new fabric begins with.</summary>
+/// <param name="TopologyPath">The topology's file.</param>
+/// <param name="DocumentsFolder">Where the shipped sizes and images are.</param>
+/// <param name="Rate">Fabric seconds per real second.</param>
+/// <param name="Start">Where its clock begins; null for the time of the first start.</param>
+/// <param name="Drain">How long callers who are inside may take to finish before it is replaced all the same.</param>
+public sealed record NewWorld(string TopologyPath, string DocumentsFolder, double Rate, Instant? Start, TimeSpan Drain);
+
+/// <summary>Replaces, copies and restores the fabric.</summary>
+public sealed partial class FabricEmulator(
+    WorldFiles files, Snapshots snapshots, NewWorld beginning, FabricEngine engine, Committer committer, FabricClock clock,
+    IHostAgents hosts, IDbContextFactory<RdfeDbContext> reads, PackageGarbage garbage, PackageStore packages,
+    Admission admission, IEnumerable<IReloads> reloads, EventSignal signal, TimeProvider real, ILogger<FabricEmulator> log)
+{
+    /// <summary>Key under which the seed of the simulated hosts is kept, where it is not the configured one.</summary>
+    public const string SeedKey = "hosts.seed";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private int working;
+    private bool halfway;
+
+    /// <summary>In the log of events, what concerns the whole fabric stands under this instead of a cluster.</summary>
+    public static ClusterId EventSource { get; } = new("fabric");
+
+    /// <summary>The seed of the simulated hosts, where the fabric has one of its own.</summary>
+    public static ulong? SeedOf(RdfeDbContext db) => db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == SeedKey) is { } row
+        ? ulong.Parse(row.Value, System.Globalization.CultureInfo.InvariantCulture)
+        : null;
+
+    /// <summary>Writes what happened to the whole fabric into the log of events.</summary>
+    public void Log(UnitOfWork unit, string kind, string why)
+    {
+        var id = unit.NextSequence<EventRow>(e => e.Id);
+        unit.Insert(Event(id, clock.Now, kind, why));
+        unit.AfterCommit(signal.Raise);
+    }
+
+    /// <summary>Everything as at the first start, on this topology and from this time on, where they are given.</summary>
+    public Task<Outcome<Instant>> ResetAsync(FabricTopology? topology, Instant? at, ulong? seed, double? rate) => InTurnAsync<Instant>(async () =>
+    {
+        var stage = files.NewStage();
+        try
+        {
+            Instant first;
+            await using (var db = await reads.CreateDbContextAsync())
+            {
+                first = beginning.Start ?? FabricStartup.FirstTime(db) ?? Instant.FromDateTimeOffset(real.GetUtcNow());
+            }
+
+            var start = at ?? first;
+            var shipped = FabricStartup.Shipped(beginning.TopologyPath, beginning.DocumentsFolder);
+            await MakeAsync(stage, new FabricCatalogue(topology ?? shipped.Topology, shipped.Sizes, shipped.Images), start, first, seed);
+            await ReplaceAsync(stage, "fabricReset", "The fabric is as at its first start.", rate ?? beginning.Rate);
+        }
+        finally
+        {
+            WorldFiles.Discard(stage);
+        }
+
+        await garbage.SweepAsync();
+        return clock.Now;
+    });
+
+    /// <summary>A durable copy of everything under a name.</summary>
+    public Task<Outcome<SnapshotNote>> SnapshotAsync(string name, CancellationToken cancel) => InTurnAsync<SnapshotNote>(async () =>
+    {
+        if (snapshots.Find(name) is { } there)
+        {
+            return Refusals.Conflict("snapshotExists", $"There is a snapshot '{there.Name}' already; delete it first.");
+        }
+
+        var stage = files.NewStage();
+        IReadOnlyList<string> held = [];
+        try
+        {
+            var note = new SnapshotNote(name, Instant.FromDateTimeOffset(real.GetUtcNow()), default, 0, 0, []);
+            await engine.Between(_ =>
+            {
+                Alone(() =>
+                {
+                    note = note with { Clock = CopyTo(stage), Rate = clock.Rate };
+                    // What the copy refers to is there at this moment, and held from now on.
+                    held = [.. Snapshots.PackagesIn(stage).Where(packages.TryHold)];
+                });
+                return false;
+            });
+            return await snapshots.PutAsync(stage, note with { Packages = held }, cancel);
+        }
+        finally
+        {
+            snapshots.Release(held);
+            WorldFiles.Discard(stage);
+        }
+    });
+
+    /// <summary>The fabric as it was when the snapshot was taken, clock included.</summary>
+    public Task<Outcome<SnapshotNote>> RestoreAsync(string name, CancellationToken cancel) => InTurnAsync<SnapshotNote>(async () =>
+    {
+        if (snapshots.Find(name) is not { } note)
+        {
+            return Refusals.NotFound("such snapshot");
+        }
+
+        var held = await snapshots.HoldPackagesAsync(note, cancel);
+        if (held.Refused)
+        {
+            return held.Refusal;
+        }
+
+        var stage = files.NewStage();
+        try
+        {
+            WorldFiles.CopyStores(snapshots.FolderOf(name), stage);
+            // An older program may have taken it; a newer one's is refused.
+            StoreStartup.Prepare(StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName)));
+            await ReplaceAsync(stage, "fabricRestored", $"The fabric is as it was in the snapshot '{note.Name}'.", note.Rate);
+        }
+        catch (StoreRefused e)
+        {
+            return Refusals.Conflict("snapshotNotUsable", e.Message);
+        }
+        finally
+        {
+            snapshots.Release(held.Value);
+            WorldFiles.Discard(stage);
+        }
+
+        await garbage.SweepAsync();
+        return note;
+    });
+
+    /// <summary>Removes a snapshot.</summary>
+    public Task<Outcome<bool>> RemoveAsync(string name) =>
+        InTurnAsync(() => Task.FromResult<Outcome<bool>>(snapshots.Remove(name)));
+
+    /// <summary>
+    /// Runs many commands of the front end as one: nobody else is inside, time and engine stand still, and where it is
+    /// refused or throws, or the program dies before it has ended, the fabric is as it was before.
+    /// </summary>
+    public Task<Outcome<T>> AsOneAsync<T>(Func<Task<Outcome<T>>> work) => InTurnAsync<T>(async () =>
+    {
+        Outcome<T>? outcome = null;
+        var stage = files.NewStage();
+        await admission.CloseAsync(beginning.Drain);
+        try
+        {
+            await engine.Between(stop =>
+            {
+                var rate = clock.Rate;
+                clock.SetRate(0);
+                try
+                {
+                    Alone(() =>
+                    {
+                        CopyTo(stage);
+                        // Decided on before the first command: that is what makes a crash among them undo them all.
+                        files.Decide(stage);
+                    });
+                }
+                catch
+                {
+                    clock.SetRate(rate);
+                    throw;
+                }
+
+                try
+                {
+                    outcome = work().GetAwaiter().GetResult();
+                }
+                finally
+                {
+                    if (outcome is { Refused: false } && TryCancel())
+                    {
+                        clock.SetRate(rate);
+                    }
+                    else
+                    {
+                        outcome = outcome is { Refused: true } ? outcome : null;
+                        Alone(() => Complete(rate, stop), replaced: true);
+                    }
+                }
+
+                return outcome is not { Refused: false };
+            });
+        }
+        finally
+        {
+            Open(nextEra: outcome is not { Refused: false });
+            WorldFiles.Discard(stage);
+        }
+
+        if (outcome is { Refused: true })
+        {
+            await garbage.SweepAsync();
+        }
+
+        return outcome ?? throw new StoreFault(StoreFaultKind.Other, "The fabric could not be changed as a whole.");
+    });
+
+    private async Task<Outcome<T>> InTurnAsync<T>(Func<Task<Outcome<T>>> act)
+    {
+        if (clock.Mode == ClockMode.Real || hosts is not ReplaceableHosts)
+        {
+            return Refusals.Conflict("notSimulated",
+                "This fabric is not an emulator: its clock or its hosts are real, and nobody can replace them.");
+        }
+
+        if (Interlocked.Exchange(ref working, 1) == 1)
+        {
+            return Refusals.Conflict("emulatorBusy", "Another command works on the whole fabric; one at a time.");
+        }
+
+        try
+        {
+            return await act();
+        }
+        catch (Exception e) when (e is not StoreFault && StoreFault.Behind(e) is { } fault)
+        {
+            throw fault;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new StoreFault(StoreFaultKind.Stopped, "The program is shutting down.");
+        }
+        finally
+        {
+            Interlocked.Exchange(ref working, 0);
+        }
+    }
+
+    private async Task ReplaceAsync(string stage, string kind, string why, double rate)
+    {
+        WorldFiles.Settle(stage);
+        var replaced = false;
+        await admission.CloseAsync(beginning.Drain);
+        try
+        {
+            await engine.Between(stop =>
+            {
+                Alone(
+                    () =>
+                    {
+                        Announce(stage, kind, why);
+                        files.Decide(stage);
+                        Complete(rate, stop);
+                    },
+                    replaced: true);
+                return replaced = true;
+            });
+        }
+        finally
+        {
+            Open(replaced);
+        }
+
+        signal.Raise();
+    }
+
+    private void Open(bool nextEra)
+    {
+        // Nobody may see a fabric of which a part is the old one: the next start completes it.
+        if (!halfway)
+        {
+            admission.Open(nextEra);
+        }
+    }
+
+    private void Alone(Action act, bool replaced = false) =>
+        committer.AloneAsync(() => { act(); return true; }, replaced).GetAwaiter().GetResult();
+
+    private Instant CopyTo(string stage)
+    {
+        files.CopyTo(stage);
+        var now = clock.Now;
+        using (var db = new RdfeDbContext(StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName))))
+        {
+            Put(db, FabricEngine.ClockKey, InstantPattern.ExtendedIso.Format(now));
+            db.SaveChanges();
+        }
+
+        return now;
+    }
+
+    private static async Task MakeAsync(string stage, FabricCatalogue catalogue, Instant at, Instant first, ulong? seed)
+    {
+        var options = StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName));
+        StoreStartup.Prepare(options);
+        WorldFiles.MakeEmpty(Path.Combine(stage, WorldFiles.HostsName));
+        using var fresh = new Committer(options, new CommitterSettings(), NullLogger<Committer>.Instance);
+        await fresh.CommitAsync(unit =>
+        {
+            FabricStartup.Seed(unit, catalogue, at);
+            unit.Upsert(new MetaRow { Key = FabricEngine.ClockKey, Value = InstantPattern.ExtendedIso.Format(at) });
+            unit.Upsert(new MetaRow { Key = FabricStartup.FirstTimeKey, Value = InstantPattern.ExtendedIso.Format(first) });
+            if (seed is { } own)
+            {
+                unit.Upsert(new MetaRow { Key = SeedKey, Value = own.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+            }
+        });
+    }
+
+    // Numbers of events are never given twice, in no fabric: who resumes a stream must notice that this is another one.
+    private void Announce(string stage, string kind, string why)
+    {
+        using var present = reads.CreateDbContext();
+        using var next = new RdfeDbContext(StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName)));
+        var id = 1 + Math.Max(
+            present.Set<EventRow>().Max(e => (long?)e.Id) ?? 0, next.Set<EventRow>().Max(e => (long?)e.Id) ?? 0);
+        next.Add(Event(id, FabricStartup.LastTime(next) ?? clock.Now, kind, why));
+        next.SaveChanges();
+    }
+
+    private static EventRow Event(long id, Instant at, string kind, string why) => new()
+    {
+        Id = id,
+        Cluster = EventSource,
+        Sequence = id,
+        At = at,
+        Kind = kind,
+        Subject = "/fabric",
+        Data = why,
+    };
+
+    private static void Put(RdfeDbContext db, string key, string value)
+    {
+        if (db.Find<MetaRow>(key) is { } row)
+        {
+            row.Value = value;
+        }
+        else
+        {
+            db.Add(new MetaRow { Key = key, Value = value });
+        }
+    }
+
+    // On the committer's thread, while the engine's waits for it.
+    private void Complete(double rate, CancellationToken stop)
+    {
+        ((ReplaceableHosts)hosts).Close();
+        while (true)
+        {
+            try
+            {
+                files.Complete();
+                break;
+            }
+            catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+            {
+                // Before anything was replaced it can be taken back. After that it must be completed, here or at the next start.
+                if (!files.HasBegun && TryCancel())
+                {
+                    throw;
+                }
+
+                Stuck(log, e);
+                if (stop.WaitHandle.WaitOne(RetryAfter))
+                {
+                    halfway = true;
+                    throw new StoreFault(StoreFaultKind.Stopped, "The program is shutting down; the next start completes it.", e);
+                }
+            }
+        }
+
+        using var db = reads.CreateDbContext();
+        clock.Restart(FabricStartup.LastTime(db) ?? clock.Now, rate);
+        foreach (var part in reloads)
+        {
+            part.Reload(db);
+        }
+    }
+
+    private bool TryCancel()
+    {
+        try
+        {
+            files.Cancel();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Stuck(log, e);
+            return false;
+        }
+    }
+
+    [LoggerMessage(30, LogLevel.Critical, "The fabric is being replaced, and its files can't be written; callers wait until they can")]
+    private static partial void Stuck(ILogger log, Exception cause);
+}
