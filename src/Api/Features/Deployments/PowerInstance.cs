@@ -97,7 +97,7 @@ public static class PowerInstance
                 path, cluster, StepNames.PowerCycle, done: 0, clock.Now);
             work.Upsert(operation.ToRow());
             desk.Post(work, cluster, new FabricRequest.PowerInstance(instance.Id, command.Action, operation, command.Force), clock.Now);
-            return Reply.Accepted(views.Of(work.Db, instance), command.Subscription, operation.Id);
+            return Reply.Accepted(views.Of(work.Db, deployment, instance), command.Subscription, operation.Id);
         }
     }
 }
