@@ -85,7 +85,6 @@ public sealed class UpdateTests : IDisposable
         foreach (var domain in (int[])[0, 1, 2])
         {
             var walk = await tenant.Post(slot + "/walkUpgradeDomain", new { updateDomain = domain }).Expect(202);
-            await tenant.Post(slot + "/walkUpgradeDomain").ExpectProblem(409, domain < 0 ? "nothingToWalk" : "operationInProgress");
             await app.Advance(10);
             Assert.Equal(("succeeded", "walkUpdateDomain"), ((string?)(await tenant.Operation(walk))["status"], (string?)(await tenant.Operation(walk))["kind"]));
         }

@@ -165,9 +165,9 @@ public static class ChangeConfiguration
                 return DeploymentRows.InProgress(there.Operation.Value, "on the deployment");
             }
 
-            if (there.Etag == etag)
+            if (DeploymentUpdates.Already(there, etag) is { } already)
             {
-                return Reply.Ok(views.Of(work.Db, there, withText: true), etag);
+                return already.Refused ? already.Refusal : Reply.Ok(views.Of(work.Db, there, withText: true), etag);
             }
 
             if (present is not null && (present.OsFamily, present.OsVersion) != (reading.Service.OsFamily, reading.Service.OsVersion))

@@ -43,6 +43,20 @@ public sealed class DeploymentUpdates(DeploymentViews views, PlacementDesk desk,
             : DeploymentRows.InProgress(there.Operation.Value, "on the deployment");
     }
 
+    /// <summary>
+    /// True where the content is what is there and nothing is under way; refused where an update on its way there is; null for
+    /// other content.
+    /// </summary>
+    public static Outcome<bool>? Already(Deployment there, string etag)
+    {
+        if (there.Update is { } update)
+        {
+            return update.To.Etag == etag ? DeploymentRows.InProgress(update.Operation.Value, OperationKindOf(update)) : null;
+        }
+
+        return there.State == ProvisioningState.Succeeded && there.Etag == etag ? (Outcome<bool>)true : null;
+    }
+
     /// <summary>Nothing of it runs, so nothing of it can be changed.</summary>
     public static Refusal NothingRuns(Deployment there) => Refusals.Conflict("deploymentNotReady",
         $"The deployment is {Wire.EnumName(there.State)}: nothing of it runs. Send it again with PUT.");

@@ -98,10 +98,9 @@ public static class UpdateDeployment
 
             var label = body.Label ?? there.Label;
             var etag = DeploymentReader.EtagOf(package.Name, sha256, body.Configuration, label);
-            // While its images are made, a deployment is still what it was: what it shall be counts.
-            if (there.State is ProvisioningState.Succeeded or ProvisioningState.Running && etag == (there.Update?.To.Etag ?? there.Etag))
+            if (DeploymentUpdates.Already(there, etag) is { } already)
             {
-                return Reply.Ok(views.Of(work.Db, there, withText: true), etag);
+                return already.Refused ? already.Refusal : Reply.Ok(views.Of(work.Db, there, withText: true), etag);
             }
 
             if (DeploymentUpdates.NotReady(work, there) is { } notReady)

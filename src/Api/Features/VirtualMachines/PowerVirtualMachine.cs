@@ -74,6 +74,11 @@ public static class PowerVirtualMachine
                 return Refusals.Conflict(no.Code, no.Message);
             }
 
+            if (command.Action == PowerAction.Redeploy && machine.Spec.DedicatedHost is { } host)
+            {
+                return Refusals.Conflict("noOtherNode", $"The machine belongs on the dedicated host {host}, which is one node.");
+            }
+
             var cluster = machine.Cluster!.Value;
             var anew = command.Action == PowerAction.Start && instance.Node is null;
             var (kind, steps) = command.Action switch
