@@ -8,6 +8,7 @@ using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api;
@@ -19,11 +20,14 @@ public static class FabricWiring
         var services = builder.Services;
         services.AddSingleton(p =>
         {
+            // Read by the primary alone: before that, others may still change it.
+            _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             return FabricStartup.Load(db, Topology(p), Shipped());
         });
         services.AddSingleton(p =>
         {
+            _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             var options = Settings(p).Clock;
             return new FabricClock(
@@ -35,7 +39,8 @@ public static class FabricWiring
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<TopologyUpdate>();
         services.AddSingleton<IHostAgents>(p => new ReplaceableHosts(
-            p.GetRequiredService<DataFolder>().At(WorldFiles.HostsName),
+            p.GetRequiredService<DataFolder>().At(Primacy.HostsFile),
+            path => new HostStore(path, p.GetRequiredService<Primacy>().Fence),
             store => new SimulatedHosts(
                 store, Durations(p), Settings(p).Fabric.Provisioning.ToSettings(), Settings(p).Fabric.Health.ToIntervals(),
                 () => p.GetRequiredService<FabricCatalogue>().Topology)));
@@ -49,9 +54,8 @@ public static class FabricWiring
         services.AddScoped<Features.VirtualMachines.MachineViews>();
         services.AddScoped<Features.InstanceMetadata.MetadataUrls>();
         services.AddSingleton<Features.InstanceMetadata.MetadataDocument>();
-        services.AddHostedService<FabricWorker>();
-        services.AddSingleton<ClockAdvances>();
-        services.AddHostedService(p => p.GetRequiredService<ClockAdvances>());
+        services.AddWhilePrimary<FabricWorker>();
+        services.AddWhilePrimary<ClockAdvances>();
         services.AddSingleton(p => new WorldFiles(p.GetRequiredService<DataFolder>().Root));
         services.AddSingleton(p => new Snapshots(p.GetRequiredService<DataFolder>().Root, p.GetRequiredService<PackageStore>()));
         services.AddSingleton(p => new NewWorld(
@@ -69,15 +73,19 @@ public static class FabricWiring
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
     }
 
-    /// <summary>On a first start: the documents, and a row for every node. On every one: the faults that are kept.</summary>
-    public static void PrepareFabric(this WebApplication app)
+    /// <summary>
+    /// The hosts obey this controller from now on. On a first start: the documents, and a row for every node. On every one:
+    /// the faults that are kept.
+    /// </summary>
+    public static void PrepareFabric(this IServiceProvider services)
     {
-        var catalogue = app.Services.GetRequiredService<FabricCatalogue>();
-        var clock = app.Services.GetRequiredService<FabricClock>();
-        app.Services.GetRequiredService<Committer>()
+        _ = services.GetRequiredService<IHostAgents>();
+        var catalogue = services.GetRequiredService<FabricCatalogue>();
+        var clock = services.GetRequiredService<FabricClock>();
+        services.GetRequiredService<Committer>()
             .CommitAsync(unit => FabricStartup.Seed(unit, catalogue, clock.Now)).GetAwaiter().GetResult();
-        using var db = app.Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
-        app.Services.GetRequiredService<FaultBoard>().Put(FaultBoard.Of(db));
+        using var db = services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        services.GetRequiredService<FaultBoard>().Put(FaultBoard.Of(db));
     }
 
     // A fabric may have a seed of its own, given when it was reset.

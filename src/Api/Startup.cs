@@ -9,6 +9,7 @@ using Rdfe.Infrastructure.Packages;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 
 namespace Rdfe.Api;
 
@@ -37,11 +38,17 @@ public static class Startup
             new Microsoft.EntityFrameworkCore.Infrastructure.PooledDbContextFactory<RdfeDbContext>(
                 p.GetRequiredService<DbContextOptions<RdfeDbContext>>()));
         builder.Services.AddSingleton<IReadStore, ReadStore>();
+        builder.Services.AddSingleton(p => new Primacy(
+            p.GetRequiredService<DataFolder>(), p.GetRequiredService<DbContextOptions<RdfeDbContext>>(),
+            p.GetRequiredService<IOptions<RdfeOptions>>().Value.Takeover, p.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<Reign>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<Reign>());
         builder.Services.AddSingleton(p => new Committer(
             p.GetRequiredService<DbContextOptions<RdfeDbContext>>(),
             p.GetRequiredService<IOptions<RdfeOptions>>().Value.Store is var s
                 ? new CommitterSettings(s.MaxBatch, s.MaxQueued)
                 : new CommitterSettings(),
+            p.GetRequiredService<Primacy>().Fence,
             p.GetRequiredService<ILogger<Committer>>()));
     }
 
@@ -52,7 +59,7 @@ public static class Startup
         builder.Services.AddSingleton<BodyReader>();
         builder.Services.AddSingleton<BodyBinder>();
         builder.Services.AddSingleton<DayClosing>();
-        builder.Services.AddHostedService<Trimmer>();
+        builder.Services.AddWhilePrimary<Trimmer>();
         builder.Services.AddSingleton(p => new PackageStore(
             p.GetRequiredService<DataFolder>().At("packages"), p.GetRequiredService<IOptions<RdfeOptions>>().Value.Packages));
         builder.Services.AddSingleton<PackageGarbage>();
@@ -76,15 +83,29 @@ public static class Startup
         });
     }
 
-    /// <summary>Opens what must be right before anything is served.</summary>
-    public static void PrepareStore(this WebApplication app)
+    /// <summary>What a primary alone does in the background: started when this process becomes it, stopped when it ends to be.</summary>
+    public static void AddWhilePrimary<T>(this IServiceCollection services)
+        where T : class, IHostedService
     {
-        _ = app.Services.GetRequiredService<IOptions<RdfeOptions>>().Value;
-        app.Services.GetRequiredService<WorldFiles>().Recover();
-        StoreStartup.Prepare(app.Services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
-        app.Services.GetRequiredService<KeyRing>().Open();
-        _ = app.Services.GetRequiredService<Committer>();
-        app.Services.GetRequiredService<PackageGarbage>().SweepAsync().GetAwaiter().GetResult();
+        services.AddSingleton<T>();
+        services.AddSingleton(new WhilePrimary(p => p.GetRequiredService<T>()));
+    }
+
+    /// <summary>Opens what must be right before anything is served; by the primary alone.</summary>
+    public static void PrepareStore(this IServiceProvider services)
+    {
+        // What a crash left half replaced is completed first. It is an older store's lease that comes with it.
+        var primacy = services.GetRequiredService<Primacy>();
+        var lease = primacy.Read();
+        if (services.GetRequiredService<WorldFiles>().Recover() && lease is not null)
+        {
+            StoreStartup.Prepare(services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
+            primacy.PutBack(lease);
+        }
+
+        StoreStartup.Prepare(services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
+        services.GetRequiredService<KeyRing>().Open();
+        services.GetRequiredService<PackageGarbage>().SweepAsync().GetAwaiter().GetResult();
     }
 
     public static bool IsForTheOperator(Exception e) =>

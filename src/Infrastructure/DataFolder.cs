@@ -1,5 +1,5 @@
-// Everything that outlives the process: the database, the operator's key, images. One process at a time owns it,
-// because two committers on one file would each believe to be the only one (docs/adr/0002).
+// Everything that outlives the process: the database, the operator's key, images. Several processes may share it: one is
+// the primary and writes, the others stand by, and the epoch in the store tells which is which (F2, docs/adr/0011).
 namespace Rdfe.Infrastructure;
 
 /// <summary>The data folder cannot be used; the message says why and what to do.</summary>
@@ -15,12 +15,13 @@ public sealed class DataFolder : IDisposable
         try
         {
             CreatePrivate(Root);
-            hold = new FileStream(At("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Shared among all who know of epochs. A program from before them holds it alone, and can't be beside us.
+            hold = new FileStream(At("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataFolderRefused($"The data folder '{Root}' cannot be used: {e.Message} If another Rdfe runs on "
-                + "it, stop that one, or set Rdfe:DataFolder to a folder of its own.");
+            throw new DataFolderRefused($"The data folder '{Root}' cannot be used: {e.Message} If a program that does "
+                + "not share it runs on it, stop that one, or set Rdfe:DataFolder to a folder of its own.");
         }
     }
 
@@ -29,6 +30,19 @@ public sealed class DataFolder : IDisposable
     public string Database => At("rdfe.db");
 
     public string At(string name) => Path.Combine(Root, name);
+
+    /// <summary>For what must be done once, before there is a lease; null while another process is at it.</summary>
+    public IDisposable? Alone()
+    {
+        try
+        {
+            return new FileStream(At("first-start"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The default: beside the solution when run from source, else under the working directory.</summary>
     public static string Default()

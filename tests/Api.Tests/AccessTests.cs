@@ -124,12 +124,4 @@ public sealed class AccessTests(RdfeApp app)
         await guesser.GetAsync("/subscriptions").ExpectProblem(429, "tooManyRequests");
         await client.GetAsync("/subscriptions").Expect(200);
     }
-
-    [Fact]
-    public void A_second_process_cannot_use_the_same_data_folder()
-    {
-        _ = app.Operator;
-        var refused = Assert.Throws<Infrastructure.DataFolderRefused>(() => new Infrastructure.DataFolder(app.Folder));
-        Assert.Contains("Rdfe:DataFolder", refused.Message);
-    }
 }

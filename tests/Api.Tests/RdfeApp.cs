@@ -42,6 +42,8 @@ public class RdfeApp : WebApplicationFactory<Program>
         settings["Rdfe:DataFolder"] = Folder;
         settings["Rdfe:Topology"] = Path.Combine(Repository.Root, "topologies", "small.json");
         settings["Rdfe:Clock:Rate"] = "0";
+        // The test host knows one life of the program only.
+        settings["Rdfe:Takeover:StepDown"] = "exit";
     }
 
     public string Folder { get; }
@@ -60,6 +62,8 @@ public class RdfeApp : WebApplicationFactory<Program>
 
         return app;
     }
+
+    public void Set(string key, string value) => settings[key] = value;
 
     public HttpClient ClientWith(string? key)
     {

@@ -33,7 +33,7 @@ public sealed class StartupTests
         };
         request.Headers.Add("Idempotency-Key", "k");
         await tenant.Http.SendAsync(request).Expect(201);
-        var trimmer = app.Services.GetServices<IHostedService>().OfType<Trimmer>().Single();
+        var trimmer = app.Services.GetRequiredService<Trimmer>();
         clock.Advance(TimeSpan.FromHours(23));
         Assert.Equal(0, await trimmer.TrimAsync(CancellationToken.None));
         clock.Advance(TimeSpan.FromHours(2));

@@ -3,6 +3,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Takeover;
+using Rdfe.Testing;
 
 namespace Rdfe.Infrastructure.Tests;
 
@@ -14,12 +16,15 @@ public sealed class StoreFixture : IDisposable
     {
         Options = StoreStartup.OptionsFor(File);
         StoreStartup.Prepare(Options);
-        Committer = new Committer(Options, settings ?? new(), NullLogger<Committer>.Instance);
+        Fence = Reigns.Begin(Options);
+        Committer = new Committer(Options, settings ?? new(), Fence, NullLogger<Committer>.Instance);
     }
 
     public string File => Path.Combine(folder, "rdfe.db");
 
     public DbContextOptions<RdfeDbContext> Options { get; }
+
+    public Fence Fence { get; }
 
     public Committer Committer { get; }
 

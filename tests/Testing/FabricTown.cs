@@ -16,6 +16,7 @@ using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Testing;
@@ -36,7 +37,8 @@ public sealed class FabricTown : IDisposable
         (Folder, OwnsFolder) = (folder, ownsFolder);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
-        Committer = new Committer(options, new CommitterSettings(), NullLogger<Committer>.Instance);
+        Fence = Reigns.Begin(options);
+        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance);
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
@@ -46,7 +48,7 @@ public sealed class FabricTown : IDisposable
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
         Wakeups = new Wakeups();
         Desk = new PlacementDesk(Catalogue, Wakeups);
-        hostStore = new HostStore(Path.Combine(folder, "hosts.db"));
+        hostStore = new HostStore(Path.Combine(folder, "hosts.db"), Fence);
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
@@ -67,6 +69,8 @@ public sealed class FabricTown : IDisposable
     public bool OwnsFolder { get; set; }
 
     public FabricCatalogue Catalogue { get; }
+
+    public Fence Fence { get; }
 
     public Committer Committer { get; }
 
@@ -92,6 +96,9 @@ public sealed class FabricTown : IDisposable
         Dispose();
         return new FabricTown(Folder, "small.json", ownsFolder: true);
     }
+
+    /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
+    public FabricTown TakeOver() => new(Folder, "small.json", ownsFolder: false);
 
     public RdfeDbContext Read() => new(options);
 

@@ -43,6 +43,14 @@ public sealed partial class SliceTests
     public void A_path_in_a_test_leads_to_a_route_when_their_segments_agree(string path, string route, bool leads) =>
         Assert.Equal(leads, Leads(path, route));
 
+    [Fact, Trait("spec", "F2")]
+    public void Background_work_is_done_by_the_primary_alone() => Rule.NobodyBreaks(
+        "A worker that acts for the fabric is registered with AddWhilePrimary: under AddHostedService it would run in a standby too.",
+        Tree.Code("src")
+            .Where(f => f.Path is not ("src/Api/Startup.cs" or "src/Api/Telemetry.cs"))
+            .Where(f => f.Text.Contains("AddHostedService", StringComparison.Ordinal))
+            .Select(f => f.Path));
+
     // Routes.cs, and such a list for one noun beside its slices.
     private static bool IsList(SourceFile file) => file.Name.EndsWith("Routes", StringComparison.Ordinal);
 

@@ -43,9 +43,16 @@ public static class Problems
         _ => throw new UnreachableException(),
     };
 
-    public static Refusal Of(StoreFault fault) => fault.Kind == StoreFaultKind.Overloaded
-        ? new(RefusalKind.Unavailable, "overloaded", fault.Message)
-        : new(RefusalKind.Unavailable, "storeUnavailable", fault.Message);
+    public static Refusal Of(StoreFault fault) => fault.Kind switch
+    {
+        StoreFaultKind.Overloaded => new(RefusalKind.Unavailable, "overloaded", fault.Message),
+        StoreFaultKind.NotPrimary => NotPrimary,
+        _ => new(RefusalKind.Unavailable, "storeUnavailable", fault.Message),
+    };
+
+    /// <summary>Another process is the primary, or nobody is at this moment (F2). Nothing of the request was done.</summary>
+    public static Refusal NotPrimary { get; } = new(RefusalKind.Unavailable, "notPrimary",
+        "This process is not the primary of its store. Nothing was done: ask the primary, or ask here again.");
 
     public static Task WriteAsync(HttpContext http, Refusal refusal) =>
         WriteAsync(http, StatusOf(refusal), refusal.Code, refusal.Detail, refusal);

@@ -16,6 +16,7 @@ using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Settings;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Infrastructure.Emulator;
@@ -30,7 +31,7 @@ public sealed record NewWorld(string TopologyPath, string DocumentsFolder, doubl
 
 /// <summary>Replaces, copies and restores the fabric.</summary>
 public sealed partial class FabricEmulator(
-    WorldFiles files, Snapshots snapshots, NewWorld beginning, FabricEngine engine, Committer committer, FabricClock clock,
+    WorldFiles files, Snapshots snapshots, NewWorld beginning, FabricEngine engine, Committer committer, Primacy primacy, FabricClock clock,
     IHostAgents hosts, IDbContextFactory<RdfeDbContext> reads, PackageGarbage garbage, PackageStore packages,
     Admission admission, IEnumerable<IReloads> reloads, EventSignal signal, TimeProvider real, ILogger<FabricEmulator> log)
 {
@@ -303,12 +304,13 @@ public sealed partial class FabricEmulator(
         return now;
     }
 
-    private static async Task MakeAsync(string stage, FabricCatalogue catalogue, Instant at, Instant first, ulong? seed)
+    private async Task MakeAsync(string stage, FabricCatalogue catalogue, Instant at, Instant first, ulong? seed)
     {
         var options = StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName));
         StoreStartup.Prepare(options);
         WorldFiles.MakeEmpty(Path.Combine(stage, WorldFiles.HostsName));
-        using var fresh = new Committer(options, new CommitterSettings(), NullLogger<Committer>.Instance);
+        new Leases(options).Put(primacy.Read() ?? throw primacy.Fence.Lose("the store has no lease"));
+        using var fresh = new Committer(options, new CommitterSettings(), primacy.Fence, NullLogger<Committer>.Instance);
         await fresh.CommitAsync(unit =>
         {
             FabricStartup.Seed(unit, catalogue, at);
@@ -359,6 +361,13 @@ public sealed partial class FabricEmulator(
     private void Complete(double rate, CancellationToken stop)
     {
         ((ReplaceableHosts)hosts).Close();
+        var lease = primacy.Read();
+        if (lease?.Epoch != primacy.Fence.Epoch)
+        {
+            TryCancel();
+            throw primacy.Fence.Lose("another process has taken over");
+        }
+
         while (true)
         {
             try
@@ -383,6 +392,7 @@ public sealed partial class FabricEmulator(
             }
         }
 
+        primacy.PutBack(lease);
         using var db = reads.CreateDbContext();
         clock.Restart(FabricStartup.LastTime(db) ?? clock.Now, rate);
         foreach (var part in reloads)

@@ -63,6 +63,12 @@ public sealed partial class FabricEngine(
                 {
                     return;
                 }
+                catch (StoreFault fault) when (fault.Kind == StoreFaultKind.NotPrimary)
+                {
+                    // Another process has taken over (F2): not a thing is decided or asked of hosts here any more.
+                    Deposed(log, fault.Message);
+                    return;
+                }
                 catch (Exception e)
                 {
                     // A fault of the store: nothing of the round is durable. Every actor loads what is, and the round
@@ -380,6 +386,9 @@ public sealed partial class FabricEngine(
 
     [LoggerMessage(10, LogLevel.Error, "A round of the engine failed; every cluster is loaded again")]
     private static partial void RoundFailed(ILogger log, Exception cause);
+
+    [LoggerMessage(14, LogLevel.Warning, "The engine stops. {Why}")]
+    private static partial void Deposed(ILogger log, string why);
 
     [LoggerMessage(11, LogLevel.Error, "A turn of {Cluster} failed; the cluster is loaded again")]
     private static partial void TurnFailed(ILogger log, ClusterId cluster, Exception cause);

@@ -1,9 +1,11 @@
 // What really runs on simulated hosts, in a file of its own: it survives the death of the controller, and needs no
-// fsync, because a host that the power takes from us would forget as well (DESIGN, Host agents).
+// fsync, because a host that the power takes from us would forget as well (DESIGN, Host agents). It has an epoch of its own
+// (F2): hosts obey the controller of the highest one that ever opened it, and whatever an older one sends is refused whole.
 using Microsoft.Data.Sqlite;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Takeover;
 
 namespace Rdfe.Infrastructure.Hosts;
 
@@ -19,21 +21,60 @@ public sealed record StoredNode(ClusterId Cluster, NodeId Node, long Generation,
 public sealed class HostStore : IDisposable
 {
     private readonly SqliteConnection connection;
+    private readonly Fence fence;
     private readonly Dictionary<string, object[]> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Node, string Instance), (string Cluster, string? Json)> guests = [];
     private readonly Dictionary<string, int> leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> struck = new(StringComparer.Ordinal);
 
-    /// <summary>Opens or creates the file.</summary>
-    public HostStore(string path)
+    /// <summary>Opens or creates the file, and takes the hosts over from every controller of a lower epoch.</summary>
+    public HostStore(string path, Fence fence)
     {
-        connection = new SqliteConnection($"Data Source={path}");
+        this.fence = fence;
+        connection = new SqliteConnection($"Data Source={path};Default Timeout=5");
         connection.Open();
         Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;");
         Run("""
             CREATE TABLE IF NOT EXISTS Nodes (Node TEXT PRIMARY KEY, Cluster TEXT NOT NULL, Generation INTEGER NOT NULL, Accepting TEXT);
             CREATE TABLE IF NOT EXISTS Guests (Instance TEXT PRIMARY KEY, Cluster TEXT NOT NULL, Json TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS Owner (Id INTEGER PRIMARY KEY CHECK (Id = 1), Epoch INTEGER NOT NULL);
+            INSERT OR IGNORE INTO Owner VALUES (1, 0);
             """);
+        Upgrade();
+        using var take = connection.CreateCommand();
+        take.CommandText = "UPDATE Owner SET Epoch = $epoch WHERE Epoch <= $epoch";
+        take.Parameters.AddWithValue("$epoch", fence.Epoch);
+        if (take.ExecuteNonQuery() == 0)
+        {
+            connection.Dispose();
+            throw fence.Lose($"the hosts obey a controller of an epoch that is above {fence.Epoch}");
+        }
+    }
+
+    /// <summary>The highest epoch that the hosts at this path ever obeyed; 0 for none.</summary>
+    public static long EpochOf(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using var connection = new SqliteConnection($"Data Source={path};Default Timeout=5");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'Owner'";
+        if ((long)command.ExecuteScalar()! == 0)
+        {
+            return 0;
+        }
+
+        command.CommandText = "SELECT Epoch FROM Owner";
+        return (long?)command.ExecuteScalar() ?? 0;
+    }
+
+    // What an earlier version of this program kept is brought to the present shape.
+    private void Upgrade()
+    {
         if (Number("PRAGMA user_version") == 0)
         {
             // An instance that has moved may be on two nodes at a time: the one that it left does not know yet.
@@ -91,15 +132,17 @@ public sealed class HostStore : IDisposable
     /// <summary>Remembers that a fault's blow has fallen, or forgets it.</summary>
     public void Strike(string fault, bool has) => struck[fault] = has;
 
-    /// <summary>Writes what was gathered.</summary>
+    /// <summary>Writes what was gathered; refused, all of it, once the hosts obey somebody else.</summary>
     public void Flush()
     {
+        fence.Demand();
         if (nodes.Count + guests.Count + leases.Count + struck.Count == 0)
         {
             return;
         }
 
         using var transaction = connection.BeginTransaction();
+        DemandEpoch(transaction);
         Each("INSERT INTO Nodes (Node, Cluster, Generation, Accepting, Condition) VALUES ($a, $b, $c, $d, $e) "
             + "ON CONFLICT (Node) DO UPDATE SET Generation = $c, Accepting = $d, Condition = $e", transaction, nodes.Values);
         Each("INSERT INTO Guests VALUES ($a, $b, $c, $d) ON CONFLICT (Node, Instance) DO UPDATE SET Json = $d", transaction,
@@ -119,11 +162,41 @@ public sealed class HostStore : IDisposable
         struck.Clear();
     }
 
+    /// <summary>Throws when it is known already that the hosts obey somebody else.</summary>
+    public void DemandKnown() => fence.Demand();
+
+    /// <summary>Throws when the hosts obey somebody else by now: what they would say is not for us.</summary>
+    public void Demand()
+    {
+        fence.Demand();
+        DemandEpoch(transaction: null);
+    }
+
     /// <summary>Writes what is left, and closes the file.</summary>
     public void Dispose()
     {
-        Flush();
+        try
+        {
+            Flush();
+        }
+        catch (StoreFault taken) when (taken.Kind == StoreFaultKind.NotPrimary)
+        {
+            // What is left was never ours to write.
+        }
+
         connection.Dispose();
+    }
+
+    private void DemandEpoch(SqliteTransaction? transaction)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "SELECT Epoch FROM Owner";
+        var epoch = (long)command.ExecuteScalar()!;
+        if (epoch != fence.Epoch)
+        {
+            throw fence.Lose($"it had epoch {fence.Epoch}, and the hosts obey {epoch}");
+        }
     }
 
 #pragma warning disable CA2100 // Every text is a constant of this class; values travel as parameters.

@@ -15,7 +15,11 @@ public interface IHostAgents
     /// <summary>When the next event is due, where that is known; null when nothing is under way.</summary>
     Instant? NextDue { get; }
 
-    /// <summary>Hands an effect over; safe to repeat. <paramref name="at"/> is the fabric time of the decision.</summary>
+    /// <summary>
+    /// Hands an effect over under the epoch that the agents were opened with; one that has been taken over from is refused
+    /// (F2), at the latest by <see cref="Flush"/>. Safe to repeat. <paramref name="at"/> is the fabric
+    /// time of the decision.
+    /// </summary>
     void Send(ClusterId cluster, FabricEffect effect, Instant at);
 
     /// <summary>Everything that has happened up to <paramref name="now"/>, in order of time.</summary>

@@ -9,8 +9,10 @@ namespace Rdfe.Infrastructure.Hosts;
 
 /// <summary>Simulated hosts that can be replaced as a whole.</summary>
 /// <param name="path">The file of their store.</param>
+/// <param name="open">Opens it.</param>
 /// <param name="make">Makes hosts that go on from what a store says.</param>
-public sealed class ReplaceableHosts(string path, Func<HostStore, SimulatedHosts> make) : IHostAgents, IDisposable
+public sealed class ReplaceableHosts(
+    string path, Func<string, HostStore> open, Func<HostStore, SimulatedHosts> make) : IHostAgents, IDisposable
 {
     private readonly Lock gate = new();
     private HostStore? store;
@@ -31,7 +33,7 @@ public sealed class ReplaceableHosts(string path, Func<HostStore, SimulatedHosts
             {
                 if (hosts is null)
                 {
-                    store = new HostStore(path);
+                    store = open(path);
                     hosts = make(store);
                     hosts.Arrived += () => Arrived?.Invoke();
                     hosts.SetFaults(faults);
@@ -53,6 +55,9 @@ public sealed class ReplaceableHosts(string path, Func<HostStore, SimulatedHosts
 
     /// <inheritdoc/>
     public void Flush() => Hosts.Flush();
+
+    /// <summary>Every copy of an instance, on whatever node it is. Call it while the engine rests.</summary>
+    public IReadOnlyList<SimulatedGuest> CopiesOf(InstanceId instance) => Hosts.CopiesOf(instance);
 
     /// <summary>All faults there are from now on, whatever hosts are opened.</summary>
     public void SetFaults(IReadOnlyList<Fault> all)

@@ -67,6 +67,8 @@ public sealed class SimulatedHosts : IHostAgents
     /// <inheritdoc/>
     public void Send(ClusterId cluster, FabricEffect effect, Instant at)
     {
+        // What is sent takes effect with the flush, which asks the store itself.
+        world.Store.DemandKnown();
         Begin(at);
         switch (effect)
         {
@@ -104,7 +106,14 @@ public sealed class SimulatedHosts : IHostAgents
         faults.Apply(now);
         // A blow that has just fallen may have its first consequences at once.
         world.RunUntil(now);
-        return world.TakeHappened();
+        var taken = world.TakeHappened();
+        if (taken.Count > 0)
+        {
+            // Hosts that obey another controller by now have nothing to say to this one.
+            world.Store.Demand();
+        }
+
+        return taken;
     }
 
     /// <inheritdoc/>

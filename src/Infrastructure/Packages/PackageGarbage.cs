@@ -9,10 +9,14 @@ using Rdfe.Infrastructure.Persistence.Rows;
 namespace Rdfe.Infrastructure.Packages;
 
 /// <summary>Removes content once its last reference has gone, in a commit before this is called.</summary>
-public sealed class PackageGarbage(PackageStore store, IDbContextFactory<RdfeDbContext> stores)
+public sealed class PackageGarbage(PackageStore store, IDbContextFactory<RdfeDbContext> stores, Committer committer)
 {
     /// <summary>Removes one package's content if nothing refers to it; true when it was removed.</summary>
-    public Task<bool> CollectAsync(string sha256) => store.CollectAsync(sha256, () => IsReferredAsync(sha256));
+    public Task<bool> CollectAsync(string sha256) => store.CollectAsync(
+        sha256,
+        () => IsReferredAsync(sha256),
+        // In a unit, whose transaction has checked our epoch and keeps others from raising it until it ends.
+        remove => committer.CommitAsync(_ => remove()));
 
     /// <summary>At start: what a crash left between a commit and the removal after it. Gives how many went.</summary>
     public async Task<int> SweepAsync()

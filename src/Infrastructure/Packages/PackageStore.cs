@@ -173,9 +173,11 @@ public sealed class PackageStore
     /// Removes a package that nobody holds and, as <paramref name="isReferred"/> then finds in the committed store,
     /// nobody refers to. An upload of the same content meanwhile saves it: in the order condemn, look, delete, there is
     /// no instant at which a new reference could be missed. References come only from uploads, which hold, and from
-    /// other references.
+    /// other references. <paramref name="asPrimary"/> runs the deletion itself where no other process can take over
+    /// meanwhile: its uploads would not know of our looking (F2).
     /// </summary>
-    public async Task<bool> CollectAsync(string sha256, Func<Task<bool>> isReferred)
+    public async Task<bool> CollectAsync(
+        string sha256, Func<Task<bool>> isReferred, Func<Func<bool>, Task<bool>>? asPrimary = null)
     {
         long sentence;
         lock (commit)
@@ -190,16 +192,21 @@ public sealed class PackageStore
         }
 
         var referred = await isReferred();
-        lock (commit)
-        {
-            if (condemned.GetValueOrDefault(sha256) != sentence)
-            {
-                return false; // Lifted by an upload of the same content, or renewed by somebody who looks later.
-            }
+        return asPrimary is null ? Execute() : await asPrimary(Execute);
 
-            condemned.Remove(sha256);
-            return !referred && Delete(sha256);
+        bool Execute()
+        {
+            lock (commit)
+            {
+                return Carry(sha256, sentence) && !referred && Delete(sha256);
+            }
         }
+    }
+
+    private bool Carry(string sha256, long sentence)
+    {
+        // Lifted by an upload of the same content, or renewed by somebody who looks later: then it is not carried out.
+        return condemned.GetValueOrDefault(sha256) == sentence && condemned.Remove(sha256);
     }
 
     /// <summary>The hashes of all packages, for whoever looks for garbage.</summary>

@@ -1,10 +1,15 @@
 // One committer per database (docs/adr/0002): a single thread owns the write connection. Callers hand it units of work;
 // it runs each in a savepoint of one transaction, fsyncs once for all of them, and only then answers anybody. That one
 // fsync shared by many is where the throughput of durable creates comes from, and nobody waits for SQLite's lock.
+// Each batch begins with a look at the epoch (F2), inside its transaction: a process that another one has taken over from
+// commits nothing, however long it was paused and whatever its clock says.
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Takeover;
 
 namespace Rdfe.Infrastructure.Persistence;
 
@@ -22,6 +27,7 @@ public sealed partial class Committer : IDisposable
 
     private readonly DbContextOptions<RdfeDbContext> options;
     private readonly CommitterSettings settings;
+    private readonly Fence fence;
     private readonly ILogger log;
     private readonly BlockingCollection<Work> queue;
     private Sequences sequences = new();
@@ -31,9 +37,10 @@ public sealed partial class Committer : IDisposable
     private long units;
     private bool disposed;
 
-    public Committer(DbContextOptions<RdfeDbContext> options, CommitterSettings settings, ILogger<Committer> log)
+    public Committer(
+        DbContextOptions<RdfeDbContext> options, CommitterSettings settings, Fence fence, ILogger<Committer> log)
     {
-        (this.options, this.settings, this.log) = (options, settings, log);
+        (this.options, this.settings, this.fence, this.log) = (options, settings, fence, log);
         queue = new(settings.MaxQueued);
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
         thread.Start();
@@ -148,8 +155,10 @@ public sealed partial class Committer : IDisposable
         var done = new List<Work>(batch.Count);
         try
         {
+            fence.Demand();
             unit ??= new UnitOfWork(new RdfeDbContext(options), sequences);
             unit.Begin();
+            DemandEpoch(unit);
             foreach (var work in batch)
             {
                 if (RunInSavepoint(unit, work))
@@ -173,6 +182,16 @@ public sealed partial class Committer : IDisposable
         GroupSize.Record(batch.Count);
         RunHooks(unit.TakeAfterCommit());
         batch.ForEach(w => w.Answer());
+    }
+
+    // The transaction has begun, so that nobody can raise the epoch until it has ended.
+    private void DemandEpoch(UnitOfWork unit)
+    {
+        var epoch = unit.Find<LeaseRow>(LeaseRow.Primary)?.Epoch;
+        if (epoch != fence.Epoch)
+        {
+            throw fence.Lose($"it had epoch {fence.Epoch}, and the store has {epoch?.ToString(CultureInfo.InvariantCulture) ?? "none"}");
+        }
     }
 
     private static bool RunInSavepoint(UnitOfWork unit, Work work)
@@ -208,7 +227,15 @@ public sealed partial class Committer : IDisposable
         var fault = StoreFault.Behind(cause)
             ?? new StoreFault(StoreFaultKind.Other, "The store did not take the change.", cause);
         Faults.Add(1, new KeyValuePair<string, object?>("kind", fault.Kind.ToString()));
-        CommitFailed(log, fault.Kind, batch.Count, cause);
+        if (fault.Kind == StoreFaultKind.NotPrimary)
+        {
+            CommitRefused(log, batch.Count, fault.Message);
+        }
+        else
+        {
+            CommitFailed(log, fault.Kind, batch.Count, cause);
+        }
+
         try
         {
             unit?.Dispose();
@@ -244,6 +271,9 @@ public sealed partial class Committer : IDisposable
 
     [LoggerMessage(1, LogLevel.Error, "A commit of {Units} units failed: {Kind}")]
     private static partial void CommitFailed(ILogger log, StoreFaultKind kind, int units, Exception cause);
+
+    [LoggerMessage(3, LogLevel.Warning, "A commit of {Units} units was refused. {Why}")]
+    private static partial void CommitRefused(ILogger log, int units, string why);
 
     [LoggerMessage(2, LogLevel.Error, "A hook that follows a commit failed")]
     private static partial void HookFailed(ILogger log, Exception cause);

@@ -14,6 +14,9 @@ public enum StoreFaultKind
     InputOutput,
     Overloaded,
     Stopped,
+
+    /// <summary>Another process has taken over (F2).</summary>
+    NotPrimary,
     Other,
 }
 
@@ -24,7 +27,7 @@ public sealed class StoreFault(StoreFaultKind kind, string message, Exception? i
     /// <summary>
     /// The fault of the whole store behind an exception; null when only that unit of work is to blame.
     /// </summary>
-    internal static StoreFault? Behind(Exception exception) => exception switch
+    public static StoreFault? Behind(Exception exception) => exception switch
     {
         StoreFault fault => fault,
         DbUpdateException { InnerException: { } inner } => Behind(inner),

@@ -22,7 +22,7 @@ public static class StoreStartup
     public static DbContextOptionsBuilder<RdfeDbContext> Configure(
         DbContextOptionsBuilder<RdfeDbContext> builder, string databasePath, string more = "")
     {
-        // One second, not the default thirty: the data folder is ours alone, so a lock that lasts is a fault to report.
+        // One second, not the default thirty: only a primary writes, so a lock that lasts is a fault to report.
         builder
             .UseSqlite($"Data Source={databasePath};Default Timeout=1{more}", sqlite => sqlite.CommandTimeout(1))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.TrackAll)
@@ -30,11 +30,21 @@ public static class StoreStartup
         return builder;
     }
 
-    public static void Prepare(DbContextOptions<RdfeDbContext> options)
+    /// <summary>Brings the schema up to date. Only a process that nobody can do it beside may call this.</summary>
+    public static void Prepare(DbContextOptions<RdfeDbContext> options) => InWords(() => Migrate(options));
+
+    /// <summary>Whether the store has a lease to contend for; a new or older one has not. Refuses a newer schema.</summary>
+    public static bool HasLeases(DbContextOptions<RdfeDbContext> options) => InWords(() =>
+    {
+        using var db = new RdfeDbContext(options);
+        return Applied(db).Contains(Migrations.M0004Leases.Id);
+    });
+
+    private static T InWords<T>(Func<T> open)
     {
         try
         {
-            Migrate(options);
+            return open();
         }
         catch (Exception e) when (StoreFault.Behind(e) is { } fault)
         {
@@ -42,13 +52,11 @@ public static class StoreStartup
         }
     }
 
-    private static void Migrate(DbContextOptions<RdfeDbContext> options)
+    private static string[] Applied(RdfeDbContext db)
     {
-        using var db = new RdfeDbContext(options);
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        var newer = db.Database.CanConnect()
-            ? db.Database.GetAppliedMigrations().Where(m => !known.Contains(m)).ToArray()
-            : [];
+        var applied = db.Database.CanConnect() ? db.Database.GetAppliedMigrations().ToArray() : [];
+        var newer = applied.Where(m => !known.Contains(m)).ToArray();
         if (newer.Length > 0)
         {
             throw new StoreRefused($"The store was written by a newer version of this program (it has the schema "
@@ -56,7 +64,20 @@ public static class StoreStartup
                 + "data folder.");
         }
 
-        db.Database.Migrate();
+        return applied;
+    }
+
+    private static bool Migrate(DbContextOptions<RdfeDbContext> options)
+    {
+        using var db = new RdfeDbContext(options);
+        var applied = Applied(db);
+        var known = db.Database.GetMigrations().ToArray();
+        if (known.Except(applied, StringComparer.Ordinal).Any())
+        {
+            ForgetMigrationLock(db);
+            db.Database.Migrate();
+        }
+
         if (db.Database.IsSqlite())
         {
             db.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL;");
@@ -66,6 +87,18 @@ public static class StoreStartup
         {
             db.Add(new MetaRow { Key = "schema", Value = known.Max()! });
             db.SaveChanges();
+        }
+
+        return true;
+    }
+
+    // EF keeps a row while it migrates, and waits for ever where a process that was killed left one. Nobody migrates but us.
+    private static void ForgetMigrationLock(RdfeDbContext db)
+    {
+        if (db.Database.IsSqlite() && db.Database.SqlQueryRaw<int>(
+            "SELECT COUNT(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").Single() > 0)
+        {
+            db.Database.ExecuteSqlRaw("DELETE FROM \"__EFMigrationsLock\"");
         }
     }
 

@@ -18,6 +18,8 @@ public sealed class RdfeOptions
 
     public StoreOptions Store { get; set; } = new();
 
+    public TakeoverOptions Takeover { get; set; } = new();
+
     /// <summary>Quotas of a subscription that asks for none of its own.</summary>
     public QuotaOptions Quotas { get; set; } = new();
 
@@ -117,6 +119,28 @@ public sealed class StoreOptions
     public int MaxQueued { get; set; } = 10_000;
 }
 
+/// <summary>What a primary does when another process has taken over from it.</summary>
+public enum StepDownMode
+{
+    /// <summary>Starts anew as a standby, in the same process.</summary>
+    StandBy,
+
+    /// <summary>Ends, for a supervisor to start it again.</summary>
+    Exit,
+}
+
+/// <summary>Who is the primary (F2). All times are real.</summary>
+public sealed class TakeoverOptions
+{
+    /// <summary>How long a primary that gives no sign of life stays the primary. It gives one in each third of this.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a standby looks whether it may take over.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    public StepDownMode StepDown { get; set; }
+}
+
 public sealed class QuotaOptions
 {
     public decimal Cores { get; set; } = 100;
@@ -175,6 +199,12 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
+        Check(options.Takeover.LeaseDuration >= TimeSpan.FromSeconds(0.5) && options.Takeover.LeaseDuration <= TimeSpan.FromHours(1),
+            "Rdfe:Takeover:LeaseDuration must be half a second to an hour.");
+        Check(options.Takeover.PollInterval >= TimeSpan.FromMilliseconds(10)
+            && options.Takeover.PollInterval <= options.Takeover.LeaseDuration,
+            "Rdfe:Takeover:PollInterval must be 10 ms to Rdfe:Takeover:LeaseDuration.");
+        Check(Enum.IsDefined(options.Takeover.StepDown), "Rdfe:Takeover:StepDown must be 'standBy' or 'exit'.");
         Check(options.Quotas is
         {
             Cores: >= 0, Services: >= 0, Vips: >= 0, Vms: >= 0, AffinityGroups: >= 0,

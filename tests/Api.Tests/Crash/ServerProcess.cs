@@ -1,4 +1,4 @@
-// The program as people run it: a process of its own on a data folder of its own, that can be killed with kill -9.
+// The program as people run it: a process of its own on a data folder, that can be killed with kill -9, or paused.
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -15,7 +15,15 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Address { get; }
 
-    public static async Task<ServerProcess> Start(string folder, double rate)
+    /// <summary>Starts it, and waits until it serves.</summary>
+    public static Task<ServerProcess> Start(string folder, double rate) => Start(folder, rate, "/health/ready");
+
+    /// <summary>Starts one of several on a folder, and waits until it serves or stands by.</summary>
+    public static Task<ServerProcess> StartContender(string folder, double rate, string lease) => Start(
+        folder, rate, "/health/live", ("Rdfe__Takeover__LeaseDuration", lease), ("Rdfe__Takeover__PollInterval", "00:00:00.1"));
+
+    private static async Task<ServerProcess> Start(
+        string folder, double rate, string until, params (string Key, string Value)[] settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet")
@@ -35,12 +43,17 @@ internal sealed class ServerProcess : IDisposable
         start.Environment["Rdfe__Quotas__Services"] = "10000";
         start.Environment["Rdfe__Limits__RequestsPerSecond"] = "1000000";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key] = value;
+        }
+
         var server = new ServerProcess(Process.Start(start)!, address);
         server.process.OutputDataReceived += (_, e) => server.Keep(e.Data);
         server.process.ErrorDataReceived += (_, e) => server.Keep(e.Data);
         server.process.BeginOutputReadLine();
         server.process.BeginErrorReadLine();
-        await server.UntilReady();
+        await server.Until(until);
         return server;
     }
 
@@ -106,14 +119,64 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    private async Task UntilReady()
+    /// <summary>Waits until it is the one that serves; false when it is not within the time.</summary>
+    public async Task<bool> Serves(TimeSpan within) => await Answers("/health/ready", 200, within);
+
+    /// <summary>Waits until it stands by.</summary>
+    public async Task<bool> StandsBy(TimeSpan within) => await Answers("/health/ready", 503, within);
+
+    /// <summary>SIGSTOP: it is not given a moment, whatever it is at.</summary>
+    public void Pause() => Signal("STOP");
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void Continue() => Signal("CONT");
+
+    /// <summary>SIGTERM: it is asked to end, and does.</summary>
+    public void Stop()
+    {
+        Signal("TERM");
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "It does not end when it is asked to.");
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    private async Task<bool> Answers(string path, int status, TimeSpan within)
+    {
+        using var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < within;)
+        {
+            try
+            {
+                using var response = await client.GetAsync(path);
+                if ((int)response.StatusCode == status)
+                {
+                    return true;
+                }
+            }
+            catch (HttpRequestException) when (!process.HasExited)
+            {
+                // Between two lives nobody listens.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        return false;
+    }
+
+    private async Task Until(string path)
     {
         using var client = new HttpClient { BaseAddress = Address };
         for (var patience = 0; ; patience++)
         {
             try
             {
-                if ((await client.GetAsync("/health/ready")).IsSuccessStatusCode)
+                if ((await client.GetAsync(path)).IsSuccessStatusCode)
                 {
                     return;
                 }

@@ -8,6 +8,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Takeover;
 using Rdfe.Testing;
 
 namespace Rdfe.Infrastructure.Tests.Hosts;
@@ -23,6 +24,8 @@ internal sealed class HostTown : IDisposable
 
     private static readonly Lazy<FabricTopology> Topology = new(() =>
         TopologyDocument.Read(File.ReadAllText(Path.Combine(Repository.Root, "topologies", "small.json"))).Value);
+
+    private static long Epochs;
 
     private readonly string folder;
     private readonly bool ownsFolder;
@@ -40,7 +43,7 @@ internal sealed class HostTown : IDisposable
     {
         (this.folder, Now, this.faults, this.goals) = (folder, now, faults, goals);
         ownsFolder = true;
-        store = new HostStore(Path.Combine(folder, "hosts.db"));
+        store = new HostStore(Path.Combine(folder, "hosts.db"), new Fence(++Epochs));
         Hosts = new SimulatedHosts(store, new SimulatedDurations(), new ProvisioningSettings(), topology: () => Topology.Value);
         Hosts.SetFaults([.. faults]);
     }

@@ -81,7 +81,7 @@ public sealed class PackageStoreTests : IDisposable
     public async Task What_a_crash_left_is_removed_at_start_and_what_is_being_written_is_not()
     {
         Directory.CreateDirectory(Path.Combine(folder, "incoming"));
-        var left = Path.Combine(folder, "incoming", $"{Environment.ProcessId}-1.part");
+        var left = Path.Combine(folder, "incoming", $"{Environment.ProcessId}-0.part");
         await File.WriteAllTextAsync(left, "half of a package");
         using var slow = new Gate(Package());
         var upload = Store().PutAsync(slow, null, default);

@@ -23,5 +23,6 @@ internal static class FabricRoutes
         PutFault.Map(routes);
         DeleteFault.Map(routes);
         ReadFaults.Map(routes);
+        ReadController.Map(routes);
     }
 }

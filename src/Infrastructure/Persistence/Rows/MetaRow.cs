@@ -1,4 +1,4 @@
-// What the store knows about itself: its schema, the epoch of its owner, the virtual now.
+// What the store knows about itself: its schema, the virtual now.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
