@@ -51,10 +51,17 @@ public sealed class DeploymentUpdates(DeploymentViews views, PlacementDesk desk,
     {
         if (there.Update is { } update)
         {
-            return update.To.Etag == etag ? DeploymentRows.InProgress(update.Operation.Value, OperationKindOf(update)) : null;
+            if (update.To.Etag == etag)
+            {
+                return DeploymentRows.InProgress(update.Operation.Value, OperationKindOf(update));
+            }
+        }
+        else if (there.State == ProvisioningState.Succeeded && there.Etag == etag)
+        {
+            return true;
         }
 
-        return there.State == ProvisioningState.Succeeded && there.Etag == etag ? (Outcome<bool>)true : null;
+        return null;
     }
 
     /// <summary>Nothing of it runs, so nothing of it can be changed.</summary>
