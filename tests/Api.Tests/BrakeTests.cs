@@ -26,7 +26,7 @@ public sealed class BrakeTests
         await app.Advance(20);
         var late = await tenant.Get("/services/late/deployments/production").Expect(200);
         Assert.NotEqual(cluster, (string?)late["cluster"]);
-        Assert.Contains(late["allocation"]!["candidates"]!.AsArray(), c => ((string?)c!["because"])?.Contains("braked", StringComparison.Ordinal) == true);
+        Assert.Contains(late["allocation"]!["candidates"]!.AsArray(), c => ((string?)c!["why"])?.Contains("braked", StringComparison.Ordinal) == true);
 
         // What a new process knows is what the store says.
         var known = app.Services.GetRequiredService<FabricCatalogue>();
