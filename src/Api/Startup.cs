@@ -65,6 +65,7 @@ public static class Startup
         builder.Services.AddSingleton<PackageGarbage>();
         builder.Services.AddSingleton<Features.Deployments.DeploymentReader>();
         builder.Services.AddScoped<Features.Deployments.DeploymentViews>();
+        builder.Services.AddScoped<Features.Deployments.DeploymentUpdates>();
         builder.Services.AddSingleton<IResourceUse, Features.Deployments.DeploymentUse>();
         builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
         builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
