@@ -113,6 +113,7 @@ public sealed class RowAccessTests : IDisposable
             _ when type == typeof(byte[]) => new byte[] { 0, 1, (byte)seed },
             _ when type == typeof(Instant) => Instant.FromUtc(2012, 2, 29, 23, 59, seed).PlusTicks(7),
             _ when type == typeof(LocalDate) => new LocalDate(2012, 2, 1 + seed),
+            _ when type == typeof(Duration) => Duration.FromSeconds(seed),
             _ when type == typeof(Guid) => new Guid(seed, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
             _ when type.IsArray => OneOf(type.GetElementType()!, seed, name),
             _ when type.IsGenericType => Several(type, seed, name),

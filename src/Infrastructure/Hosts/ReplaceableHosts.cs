@@ -56,6 +56,9 @@ public sealed class ReplaceableHosts(
     /// <inheritdoc/>
     public void Flush() => Hosts.Flush();
 
+    /// <summary>Every copy of an instance, on whatever node it is. Call it while the engine rests.</summary>
+    public IReadOnlyList<SimulatedGuest> CopiesOf(InstanceId instance) => Hosts.CopiesOf(instance);
+
     /// <summary>All faults there are from now on, whatever hosts are opened.</summary>
     public void SetFaults(IReadOnlyList<Fault> all)
     {
