@@ -77,7 +77,7 @@ public sealed class EmulatorTakeoverTests : IDisposable
         await http.DeleteAsync("/fabric/faults/jump").Expect(204);
         await http.Put("/fabric/faults/late", Dark(nodes[1])).Expect(201);
         await app.Advance(Duration.FromSeconds(1));
-        Assert.Equal((true, false), (Runs(app, nodes[0]), Runs(app, nodes[1])));
+        Assert.Equal((false, true), (IsDark(app, nodes[0]), IsDark(app, nodes[1])));
 
         await http.Post("/fabric/emulator/restore", new { name = "s" }).Expect(200);
 
@@ -86,7 +86,7 @@ public sealed class EmulatorTakeoverTests : IDisposable
         var time = await http.GetAsync("/fabric/clock").Expect(200);
         Assert.Equal(Duration.FromDays(1), Time(time["wall"]) - Time(time["now"]));
         await app.Advance(Duration.FromSeconds(1));
-        Assert.Equal((false, true), (Runs(app, nodes[0]), Runs(app, nodes[1])));
+        Assert.Equal((true, false), (IsDark(app, nodes[0]), IsDark(app, nodes[1])));
         await app.Advance(Duration.FromHours(1));
         Assert.NotEqual("ready", await State(http, nodes[0]));
         Assert.Equal("ready", await State(http, nodes[1]));
@@ -94,7 +94,7 @@ public sealed class EmulatorTakeoverTests : IDisposable
         // A fabric as new has none.
         await http.Post("/fabric/emulator/reset").Expect(200);
         await app.Advance(Duration.FromSeconds(1));
-        Assert.Equal((true, true), (Runs(app, nodes[0]), Runs(app, nodes[1])));
+        Assert.Equal((false, false), (IsDark(app, nodes[0]), IsDark(app, nodes[1])));
         time = await http.GetAsync("/fabric/clock").Expect(200);
         Assert.Equal((string?)time["now"], (string?)time["wall"]);
     }
@@ -169,7 +169,7 @@ public sealed class EmulatorTakeoverTests : IDisposable
 
     private static JsonNode Dark(string node) => JsonNode.Parse($$"""{ "kind": "powerLoss", "target": { "node": "{{node}}" } }""")!;
 
-    private static bool Runs(RdfeApp app, string node)
+    private static bool IsDark(RdfeApp app, string node)
     {
         var hosts = app.Services.GetRequiredService<IHostAgents>();
         hosts.Flush();
@@ -179,7 +179,7 @@ public sealed class EmulatorTakeoverTests : IDisposable
         using var command = store.CreateCommand();
         command.CommandText = "SELECT Condition FROM Nodes WHERE Node = $node";
         command.Parameters.AddWithValue("$node", node);
-        return command.ExecuteScalar() is not string condition || StoreJson.Read<NodeCondition>(condition).Runs;
+        return command.ExecuteScalar() is string condition && StoreJson.Read<NodeCondition>(condition).Dark;
     }
 
     private static async Task<string?> State(HttpClient http, string node) =>
