@@ -53,7 +53,10 @@ public sealed partial class EmulatorTests
         topology["geos"]![0]!["name"] = "elsewhere";
         var clock = await http.PostAsync("/fabric/emulator/reset", RdfeApp.Text(new JsonObject
         {
-            ["topology"] = topology.DeepClone(), ["clock"] = "2012-02-28T23:00:00Z", ["seed"] = 7, ["rate"] = 0,
+            ["topology"] = topology.DeepClone(),
+            ["clock"] = "2012-02-28T23:00:00Z",
+            ["seed"] = 7,
+            ["rate"] = 0,
         }.ToJsonString())).Expect(200);
         Assert.Equal("2012-02-28T23:00:00Z", (string?)clock["now"]);
         Assert.Equal("elsewhere", (string?)(await http.GetAsync("/fabric/topology").Expect(200))["geos"]![0]!["name"]);
