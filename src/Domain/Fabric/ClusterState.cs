@@ -195,10 +195,7 @@ public sealed class ClusterState
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, health));
     }
 
-    /// <summary>
-    /// Asks something of the book as if an instance had no place in it yet, and its node took nothing: a move to where it
-    /// is would be none, and its address would be given twice.
-    /// </summary>
+    /// <summary>Asks something of the book as if an instance had no place in it yet, and had to go to another node.</summary>
     public T WithoutIt<T>(FabricInstance instance, Func<T> ask)
     {
         if (instance.Node is not { } node || !Capacity.Release(instance.Id))

@@ -236,7 +236,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         }
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
-        Check(fabric.Health.Heartbeats.All(d => d > TimeSpan.Zero), "Rdfe:Fabric:Health must have heartbeats above 0.");
+        errors.AddRange(fabric.Health.Errors());
         Check(fabric.Hosts.All.All(d => d >= TimeSpan.Zero), "Rdfe:Fabric:Hosts must have no negative durations.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
