@@ -45,7 +45,8 @@ internal static partial class Telling
         ["overrideEnded"] = "OVERRIDE ENDED",
     };
 
-    private static readonly HashSet<string> Turning = ["brakeOn", "brakeOff", "heartbeatCliff", "cliffOver", "brakeOverridden", "overrideEnded"];
+    private static readonly HashSet<string> Turning =
+        ["placementRefused", "brakeOn", "brakeOff", "heartbeatCliff", "cliffOver", "brakeOverridden", "overrideEnded"];
 
     /// <summary>The lines that tell these events.</summary>
     /// <param name="events">In the order in which they happened.</param>
