@@ -259,6 +259,12 @@ internal sealed class Player
     // What happened since it was last told; all of it is counted, a part is said.
     private void Tell()
     {
+        if (Stage.Refused is { } refused)
+        {
+            Say(Telling.Entry(Stage.Elapsed, "refused", refused.Service, refused.Why));
+            Stage.Refused = null;
+        }
+
         var news = Stage.News();
         played.Count(news, Stage);
         Telling.Of(news, Stage.Began, brief).ToList().ForEach(Say);

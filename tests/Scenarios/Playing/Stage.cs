@@ -41,6 +41,9 @@ internal sealed class Stage : IDisposable
 
     public List<string> Services { get; } = [];
 
+    /// <summary>What was refused before any cluster was asked, and why; null after it was told.</summary>
+    public (string Service, string Why)? Refused { get; set; }
+
     /// <summary>What a tenant runs: its services are called after it, <c>games-1</c>, <c>games-2</c>.</summary>
     public static string TenantOf(string service) => service.Split('-')[0];
 
@@ -69,7 +72,13 @@ internal sealed class Stage : IDisposable
             deployment,
             Operation.Accept(id, FabricTown.Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Town.Clock.Now),
             scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
-        Town.Committer.CommitAsync(unit => Town.Desk.Open(unit, request, Town.Clock.Now)).GetAwaiter().GetResult();
+        var asked = Town.Committer.CommitAsync(unit => Town.Desk.Open(unit, request, Town.Clock.Now)).GetAwaiter().GetResult();
+        if (asked.Refused)
+        {
+            Refused = (service, asked.Refusal.Detail);
+            return;
+        }
+
         operations[service] = id;
         Services.Add(service);
         Rest();
@@ -88,7 +97,7 @@ internal sealed class Stage : IDisposable
         var d = DeploymentOf(service);
         var to = UpdateTarget.Of(d) with { Package = package, PackageSha256 = package, Model = Counted(d.Model, counts) };
         Ask(service, OperationKinds.UpdateDeployment, StepNames.UpdateDeployment,
-            o => new FabricRequest.UpdateDeployment(d.Id, UpdateKind.Code, mode, to, o, QuotaTaken.None, 0));
+            o => new FabricRequest.UpdateDeployment(d.Id, UpdateKind.Code, mode, to, o, new QuotaTaken(Math.Max(0, to.Model.TotalNeeds.Cores - d.CoresHeld), 0, 0), 0));
     }
 
     public void Delete(string service)
