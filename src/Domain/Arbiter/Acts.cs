@@ -142,7 +142,7 @@ internal static class Acts
                 InstanceWatch.RestartVm(turn, done with
                 {
                     ImageGeneration = i.ImageGeneration + 1,
-                    Health = i.Health is null ? null : i.Health with { Condemned = false, NodesTaken = [], ConnectFailures = 0, RoleCrashes = 0 },
+                    Health = i.Health is null ? null : i.Health with { Condemned = false, NodesTaken = [], ConnectFailures = 0, RoleCrashes = 0, RestartedAt = null },
                 });
                 break;
             case ActKind.RestartRole:
