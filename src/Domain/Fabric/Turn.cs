@@ -2,6 +2,7 @@
 // before anything acts. The turn is data for the store; nothing in it has happened until it is committed.
 using NodaTime;
 using Rdfe.Domain.Billing;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
@@ -89,6 +90,9 @@ public sealed class Turn
     /// <summary>True when the cluster's brakes have changed.</summary>
     public bool HealthChanged { get; private set; }
 
+    /// <summary>True when what the cluster keeps of bundles has changed.</summary>
+    public bool BundlesChanged { get; private set; }
+
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
@@ -96,7 +100,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count > 0 || HealthChanged || effects.Count > 0;
+        + Born.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -240,6 +244,16 @@ public sealed class Turn
         {
             State.Health = health;
             HealthChanged = true;
+        }
+    }
+
+    /// <summary>Changes what the cluster keeps of bundles.</summary>
+    public void Put(ClusterBundles bundles)
+    {
+        if (State.Bundles != bundles)
+        {
+            State.Bundles = bundles;
+            BundlesChanged = true;
         }
     }
 
