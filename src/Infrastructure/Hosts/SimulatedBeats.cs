@@ -15,7 +15,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     /// <summary>Something about the node has changed: who is heard now, and who no longer?</summary>
     public void Settle(SimulatedNode node, Instant now)
     {
-        var heard = node.Condition.AgentWorks && !faults.On(node, FaultKind.Partition) && !faults.IsFlappedOff(node, now);
+        var heard = node.Condition.AgentWorks && HasNetwork(node) && !faults.IsFlappedOff(node, now);
         var (back, gone) = (heard && !node.IsHeard, !heard && node.IsHeard);
         node.IsHeard = heard;
         if (gone && !node.Condition.Bare)
@@ -94,7 +94,8 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     }
 
     private static FabricEvent.HostAgentConnected Connected(SimulatedNode node, Instant now) =>
-        new(now, node.Id, node.Generation, [.. node.Guests.Values.Select(t => SimulatedWorld.Report(node, t.Guest, now))]);
+        new(now, node.Id, node.Generation, [.. node.Guests.Values.Select(t => SimulatedWorld.Report(node, t.Guest, now))],
+            node.Condition.Versions, node.Condition.InstallGeneration);
 
     // What is wrong on a node, said again: it may have been said into a dead line before.
     private List<FabricEvent> Restate(SimulatedNode node, Instant now, Instant? lastBeat)
@@ -160,6 +161,8 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
         });
     }
 
+    private bool HasNetwork(SimulatedNode node) => !node.Condition.LostNetwork && !faults.On(node, FaultKind.Partition);
+
     // Guest agents are heard through their host agent; the load balancer asks by itself.
     private static bool CanBeTold(SimulatedNode node, Heartbeat of) =>
         of is Heartbeat.Probe or Heartbeat.HostAgent || node.IsHeard;
@@ -176,7 +179,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     {
         Heartbeat.GuestAgent => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown),
         Heartbeat.Role => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown | GuestHurt.RoleDown | GuestHurt.RoleHung),
-        _ => guest.Phase == InstancePhase.Ready && !faults.On(node, FaultKind.Partition)
+        _ => guest.Phase == InstancePhase.Ready && HasNetwork(node)
             && !guest.Has(GuestHurt.VmDown | GuestHurt.RoleDown | GuestHurt.RoleHung | GuestHurt.Fenced),
     };
 }
