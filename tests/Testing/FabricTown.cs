@@ -259,6 +259,9 @@ public sealed class FabricTown : IDisposable
         return id;
     }
 
+    /// <summary>Does something in one unit of the committer.</summary>
+    public void Commit(Action<UnitOfWork> work) => Committer.CommitAsync(work).GetAwaiter().GetResult();
+
     public void Dispose()
     {
         stop.Cancel();

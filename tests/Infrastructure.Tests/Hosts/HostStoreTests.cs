@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Hosts;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Takeover;
 
 namespace Rdfe.Infrastructure.Tests.Hosts;
 
@@ -35,7 +36,7 @@ public sealed class HostStoreTests
 
         for (var opened = 0; opened < 2; opened++)
         {
-            using var store = new HostStore(file);
+            using var store = new HostStore(file, new Fence(opened + 1));
             Assert.Equal((7, NodeCondition.Fine), (Assert.Single(store.Nodes()).Generation, store.Nodes().Single().Condition));
             Assert.Equal((new ClusterId("north-c1"), guest.Node, GuestHurt.None),
                 store.Guests().Select(g => (g.Cluster, g.Guest.Node, g.Guest.Hurt)).Single());

@@ -1,0 +1,182 @@
+// What must hold whatever happens, asked of the records alone: nothing here calls what it checks.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Placement;
+
+namespace Rdfe.Simulation;
+
+internal sealed class Broken(string what) : Exception(what);
+
+internal sealed class Checker
+{
+    private readonly World world;
+    private readonly Dictionary<InstanceId, FabricInstance> before = [];
+    private readonly Dictionary<InstanceId, Instant> startedAgain = [];
+
+    public Checker(World world)
+    {
+        this.world = world;
+        world.Committed = After;
+    }
+
+    /// <summary>After every commit.</summary>
+    private void After(Turn turn)
+    {
+        var forced = turn.News.Where(n => n.Kind == "promiseForced").Select(n => n.Subject).ToHashSet();
+        foreach (var id in turn.Instances)
+        {
+            var now = world.Instances.GetValueOrDefault(id);
+            var old = before.GetValueOrDefault(id);
+            Promise(old, now, forced);
+            Remember(id, old, now);
+        }
+
+        Spread(turn);
+        Books();
+    }
+
+    // M1. Planned work has taken down what was up: then nothing in another update domain of its group may be down, but
+    // for what was started again more than 15 minutes ago.
+    private void Promise(FabricInstance? old, FabricInstance? now, HashSet<string> forced)
+    {
+        if (old is null || now?.Group is null || !Up(old) || !Planned(old, now) || forced.Contains(now.Id.Value))
+        {
+            return;
+        }
+
+        foreach (var other in world.Instances.Values)
+        {
+            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other)
+                && !(startedAgain.TryGetValue(other.Id, out var at) && world.Now - at >= Duration.FromMinutes(15)))
+            {
+                throw new Broken(
+                    $"M1: {now.Id} of update domain {now.UpdateDomain} was taken down while {other.Id} of update domain {other.UpdateDomain} was down "
+                    + $"({other.Phase}, boot {other.ReportedBoot}/{other.BootGeneration}, image {other.ReportedImage}/{other.ImageGeneration}, role {other.ReportedRole}/{other.RoleGeneration}, health {other.Health}, planned {other.Planned}).");
+            }
+        }
+    }
+
+    // Its goal was changed in a way that takes it down, by something that has a choice: not by its owner's own stop.
+    private static bool Planned(FabricInstance old, FabricInstance now) =>
+        now.Power == PowerGoal.Running
+        && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
+            || (now.Planned is { Stage: ActStage.Draining } && old.Planned is not { Stage: ActStage.Draining }));
+
+    private static bool Up(FabricInstance i) =>
+        i.Power == PowerGoal.Running && i.Phase == InstancePhase.Ready && i.ReportedBoot == i.BootGeneration
+        && i.ReportedImage == i.ImageGeneration && i.ReportedRole == i.RoleGeneration
+        && i.Planned is not { Stage: ActStage.Draining }
+        && (i.Health is null || (i.Health.GuestSilentSince is null && i.Health.RoleSilentSince is null && !i.Health.NodeSilent
+            && !i.Health.Unresponsive && !i.Health.ProbeLost));
+
+    private static bool Down(FabricInstance i) => i.Power == PowerGoal.Running && !Up(i);
+
+    private void Remember(InstanceId id, FabricInstance? old, FabricInstance? now)
+    {
+        if (now is null)
+        {
+            before.Remove(id);
+            startedAgain.Remove(id);
+            return;
+        }
+
+        if (Up(now))
+        {
+            startedAgain.Remove(id);
+        }
+        else if (now.Phase >= InstancePhase.Booting && now.Phase <= InstancePhase.Ready && now.ReportedBoot == now.BootGeneration
+            && (old is null || old.Phase < InstancePhase.Booting || old.ReportedBoot != now.ReportedBoot || Up(old)))
+        {
+            startedAgain.TryAdd(id, world.Now);
+        }
+
+        before[id] = now;
+    }
+
+    // P3: role instances are even over update domains, always.
+    private void Spread(Turn turn)
+    {
+        foreach (var key in turn.Touched)
+        {
+            if (!world.Deployments.TryGetValue(key, out var d) || d.State is ProvisioningState.Deleting)
+            {
+                continue;
+            }
+
+            foreach (var role in world.Instances.Values
+                .Where(i => i.Owner == key && i.Power != PowerGoal.Absent && !i.LeavesWithUpdate).GroupBy(i => i.Role))
+            {
+                var counts = Enumerable.Range(0, d.Model.UpdateDomainCount).Select(u => role.Count(i => i.UpdateDomain == u)).ToList();
+                if (counts.Max() - counts.Min() > 1)
+                {
+                    throw new Broken($"P3: {key} {role.Key} has {string.Join("/", counts)} instances in its update domains.");
+                }
+            }
+        }
+    }
+
+    // No node has more than it can take, and no address two owners.
+    private void Books()
+    {
+        foreach (var node in world.Instances.Values.Where(i => i.Node is not null).GroupBy(i => i.Node!.Value))
+        {
+            var used = node.Aggregate(Resources.None, (sum, i) => sum + i.Needs);
+            if (!used.FitsIn(world.State.Hardware(node.Key).Total))
+            {
+                throw new Broken($"{node.Key} has {used}.");
+            }
+        }
+
+        var dips = world.Instances.Values.Select(i => i.Dip).Concat(world.Nodes.Values.SelectMany(n => n.Ghosts.Select(g => g.Dip)))
+            .Where(d => d is not null).ToList();
+        if (dips.Distinct().Count() != dips.Count)
+        {
+            throw new Broken($"Two have the address {dips.GroupBy(d => d).First(g => g.Count() > 1).Key}.");
+        }
+    }
+
+    /// <summary>At the end, when faults have stopped and time has passed.</summary>
+    public void AtRest()
+    {
+        if (world.Operations.Values.FirstOrDefault(o => !o.Ended) is { } open)
+        {
+            throw new Broken($"R6: {open.Id} ({open.Kind} of {open.Resource}) has not ended: {string.Join(", ", open.Steps.Select(s => $"{s.Name} {s.Status}"))}; "
+                + string.Join(" | ", world.Instances.Values.Where(i => i.Operation == open.Id || i.Planned?.Operation == open.Id).Take(3).Select(i => i.ToString())));
+        }
+
+        var cores = world.Deployments.Values.Sum(d => d.Model.TotalNeeds.Cores) + world.Machines.Values.Sum(m => m.QuotaCores);
+        var vips = world.Deployments.Values.Count(d => d.Model.NeedsVip) + world.Machines.Values.Count(m => m.Vip is not null);
+        if (world.Quota != (cores, vips, world.Machines.Count))
+        {
+            throw new Broken($"The quota says {world.Quota}, and ({cores}, {vips}, {world.Machines.Count}) is there.");
+        }
+
+        var held = world.Deployments.Values.Count(d => d.Vip is not null) + world.Machines.Values.Count(m => m.Vip is not null);
+        if (world.VipsHeld != held)
+        {
+            throw new Broken($"{world.VipsHeld} VIPs are held, and {held} are there.");
+        }
+
+        foreach (var i in world.Instances.Values.Where(i => i.Node is not null))
+        {
+            var copies = world.Hosts.CopiesOf(i.Id);
+            if (copies.Count != 1 || world.Hosts.WritersOf(i.Id) > 1)
+            {
+                throw new Broken($"H3: {i.Id} has {copies.Count} copies: {string.Join(", ", copies.Select(c => c.Node))}; it is on {i.Node}.");
+            }
+        }
+
+        if (world.Instances.Values.FirstOrDefault(i => i.Power == PowerGoal.Running && !i.IsHealthy && i.Health is not { Condemned: true }) is { } sick)
+        {
+            throw new Broken($"Liveness: {sick.Id} is not healthy: {sick}");
+        }
+
+        if (world.Instances.Values.FirstOrDefault(i => i.Planned is not null) is { } waits)
+        {
+            throw new Broken($"Liveness: {waits.Id} waits: {waits.Planned}");
+        }
+    }
+}

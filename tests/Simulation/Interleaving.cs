@@ -1,0 +1,277 @@
+// One random life of a cluster: services and machines come, change and go; nodes, racks, guests and controllers fail; and
+// somebody checks after every commit what must hold. The same seed is the same life.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Topology;
+using Rdfe.Domain.Updates;
+using Rdfe.Domain.VirtualMachines;
+using NodeState = Rdfe.Domain.Topology.NodeState;
+
+namespace Rdfe.Simulation;
+
+internal sealed class Interleaving : IDisposable
+{
+    private readonly ulong seed;
+    private readonly World world;
+    private readonly Checker checker;
+    private long draws;
+    private long faults;
+
+    public Interleaving(ulong seed)
+    {
+        this.seed = seed;
+        world = new World(seed);
+        checker = new Checker(world);
+        world.Dies = () => Unit() switch
+        {
+            < 0.002 => Death.BeforeCommit,
+            < 0.004 => Death.AfterCommit,
+            _ => Death.None,
+        };
+    }
+
+    public IEnumerable<string> Log => world.Log;
+
+    /// <summary>Lives it to its end; throws <see cref="Broken"/> where something did not hold.</summary>
+    public void Run(int acts = 40)
+    {
+        for (var n = 0; n < acts; n++)
+        {
+            Act();
+            world.Advance(Duration.FromSeconds(Between(1, 900)));
+        }
+
+        Rest();
+        checker.AtRest();
+    }
+
+    public void Dispose() => world.Dispose();
+
+    // Faults stop, people come and look at what was given up, and owners decide what waits for them.
+    private void Rest()
+    {
+        world.SafeMode = false;
+        world.HealAll();
+        for (var day = 0; day < 12; day++)
+        {
+            world.Advance(Duration.FromHours(2));
+            foreach (var d in world.Deployments.Values.Where(d => d.Update is { Stage: UpdateStage.AwaitingWalk or UpdateStage.Unhealthy }).ToList())
+            {
+                Update(d, $"final-{day}", UpdateMode.Auto);
+            }
+
+            foreach (var node in world.Nodes.Values
+                .Where(n => n.State is NodeState.HumanInvestigate or NodeState.OutForRepair && n.Operation is null).ToList())
+            {
+                Operate(OperationKinds.ReturnNode, Rdfe.Domain.Fabric.Provisioning.StepNamesOfProvisioning, null, o => new FabricRequest.ReturnNode(node.Id, o));
+            }
+        }
+    }
+
+    private void Act()
+    {
+        switch (Between(0, 21))
+        {
+            case 0 or 1 or 2:
+                Deploy();
+                break;
+            case 3 or 4:
+                CreateMachine();
+                break;
+            case 5 when AnyDeployment() is { } d:
+                Operate(OperationKinds.DeleteDeployment, StepNames.Delete, d.Id.Value, o => new FabricRequest.DeleteDeployment(d.Id, o));
+                break;
+            case 6 when AnyMachine() is { } m:
+                Operate(OperationKinds.DeleteVirtualMachine, StepNames.Delete, m.Key, o => new FabricRequest.DeleteVirtualMachine(m.Key, o));
+                break;
+            case 7 or 8 when AnyDeployment() is { } d:
+                Update(d, $"v{Between(2, 99)}", Between(0, 3) == 0 ? UpdateMode.Manual : UpdateMode.Auto);
+                break;
+            case 9 when AnyDeployment() is { } d:
+                Operate(OperationKinds.WalkUpdateDomain, StepNames.Walk, d.Id.Value, o => new FabricRequest.WalkUpdateDomain(d.Id, null, o));
+                break;
+            case 10 when AnyDeployment() is { } d:
+                Operate(OperationKinds.RollBackUpdate, StepNames.RollBackUpdate, d.Id.Value, o => new FabricRequest.RollBackUpdate(d.Id, UpdateMode.Auto, o));
+                break;
+            case 11 when AnyDeployment() is { } d:
+                Scale(d);
+                break;
+            case 12 or 13 when AnyInstance() is { } i:
+                Power(i);
+                break;
+            case 14 when AnyNode() is { } n:
+                TakeOut(n);
+                break;
+            case 15:
+                world.Restart();
+                break;
+            case 16:
+                world.SafeMode = !world.SafeMode;
+                world.Advance(Duration.FromMinutes(Between(1, 20)));
+                world.SafeMode = false;
+                break;
+            default:
+                Strike();
+                break;
+        }
+    }
+
+    private void Deploy()
+    {
+        var id = world.NextOperation();
+        var count = Between(1, 11);
+        var needs = new Resources(100 * Between(1, 5), 1792, 225, 100);
+        var model = new DeploymentModel(Between(2, 6), "guest", 40,
+        [
+            new RoleModel("Web", InstanceKind.WebRole, "Small", needs, "general", count, [new ServiceEndpoint("http", "tcp", 80, 8080)]),
+            new RoleModel("Worker", InstanceKind.WorkerRole, "Small", needs, "general", Between(1, 6), []),
+        ]);
+        var deployment = new Deployment
+        {
+            Id = new DeploymentId($"d-{id}"),
+            SubscriptionId = World.Tenant,
+            Service = $"s-{id}",
+            Slot = Slot.Production,
+            Package = "package",
+            PackageSha256 = "v1",
+            Model = model,
+            Etag = "e",
+            Operation = id,
+            CreatedAt = world.Now,
+        };
+        world.Ask(new FabricRequest.PlaceDeployment(
+            deployment,
+            Operation.Accept(id, World.Tenant, OperationKinds.CreateDeployment, deployment.Id.Value, null, StepNames.CreateDeployment, 2, world.Now),
+            new PlacementScope(new RegionId("north"), [], ["general"], model.TotalNeeds.Cores, 1, 1, null, MayMove: false),
+            new QuotaTaken(model.TotalNeeds.Cores, 1, 0)));
+    }
+
+    private void CreateMachine()
+    {
+        var id = world.NextOperation();
+        var needs = new Resources(200, 3584, 225, 100);
+        var set = Between(0, 3) is var s && s > 0 ? $"set{s}" : null;
+        var machine = new VirtualMachine
+        {
+            SubscriptionId = World.Tenant,
+            Name = $"vm-{id}",
+            Needs = needs,
+            Family = "general",
+            Etag = "e",
+            Operation = id,
+            Instance = new InstanceId($"i-{id}"),
+            CreatedAt = world.Now,
+            UpdateDomainCount = set is null ? 1 : 5,
+            FaultDomainCount = set is null ? 1 : 2,
+            Spec = new VirtualMachineSpec
+            {
+                Region = "north",
+                Size = "Small",
+                Image = "ubuntu-22.04",
+                AvailabilitySet = set,
+                OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
+            },
+        };
+        world.Ask(new FabricRequest.PlaceVirtualMachine(
+            machine,
+            Operation.Accept(id, World.Tenant, OperationKinds.CreateVirtualMachine, machine.Key, null, StepNames.CreateVirtualMachine, 1, world.Now),
+            new PlacementScope(new RegionId("north"), [], ["general"], needs.Cores, 0, 0, null, MayMove: false),
+            new QuotaTaken(needs.Cores, 0, 1)));
+    }
+
+    private void Update(Deployment d, string package, UpdateMode mode)
+    {
+        var settings = Between(0, 3) == 0;
+        var to = UpdateTarget.Of(d) with
+        {
+            PackageSha256 = settings ? d.PackageSha256 : package,
+            ConfigGeneration = d.ConfigGeneration + 1,
+        };
+        Operate(OperationKinds.UpdateDeployment, StepNames.UpdateDeployment, d.Id.Value, o => new FabricRequest.UpdateDeployment(
+            d.Id, settings ? UpdateKind.Configuration : UpdateKind.Code, mode, to, o, QuotaTaken.None, 0));
+    }
+
+    private void Scale(Deployment d)
+    {
+        var model = d.Model with { Roles = [.. d.Model.Roles.Select(r => r with { Count = Between(1, 11) })] };
+        var more = model.Roles.Zip(d.Model.Roles).Sum(p => Math.Max(0, p.First.Count - p.Second.Count) * p.First.Needs.Cores);
+        var taken = new QuotaTaken(more, 0, 0);
+        world.Take(taken);
+        Operate(OperationKinds.ChangeConfiguration, StepNames.ChangeConfiguration, d.Id.Value,
+            o => new FabricRequest.ChangeConfiguration(d.Id, model, d.ConfigGeneration + 1, "e", o, taken, more));
+    }
+
+    private void Power(FabricInstance i)
+    {
+        var isMachine = i.Kind == InstanceKind.VirtualMachine;
+        var (action, kind, steps) = Between(0, isMachine ? 6 : 2) switch
+        {
+            0 => (PowerAction.Restart, isMachine ? OperationKinds.RestartVirtualMachine : OperationKinds.RebootInstance, StepNames.PowerCycle),
+            1 when !isMachine => (PowerAction.Reimage, OperationKinds.ReimageInstance, StepNames.PowerCycle),
+            1 or 2 => (PowerAction.Start, OperationKinds.StartVirtualMachine, StepNames.CreateVirtualMachine),
+            3 => (PowerAction.PowerOff, OperationKinds.PowerOffVirtualMachine, StepNames.PowerDown),
+            4 => (PowerAction.Deallocate, OperationKinds.DeallocateVirtualMachine, StepNames.PowerDown),
+            _ => (PowerAction.Redeploy, OperationKinds.RedeployVirtualMachine, StepNames.PowerCycle),
+        };
+        Operate(kind, steps, i.Id.Value, o => new FabricRequest.PowerInstance(i.Id, action, o, Force: Between(0, 6) == 0));
+    }
+
+    private void TakeOut(FabricNode node)
+    {
+        var back = node.State is NodeState.OutForRepair or NodeState.HumanInvestigate;
+        Operate(
+            back ? OperationKinds.ReturnNode : OperationKinds.RepairNode,
+            back ? Rdfe.Domain.Fabric.Provisioning.StepNamesOfProvisioning : StepNames.TakeNodeOut, node.Id.Value,
+            o => back ? new FabricRequest.ReturnNode(node.Id, o) : new FabricRequest.TakeNodeOut(node.Id, NodeAction.Repair, o));
+    }
+
+    private void Strike()
+    {
+        var kind = (FaultKind)Between(0, (int)FaultKind.ClockJump);
+        var target = Target(kind);
+        if (target is null || kind is FaultKind.LeapDayBug)
+        {
+            return;
+        }
+
+        world.Strike(new Fault(
+            $"f{++faults}", faults, kind, target, world.Now, world.Now + Duration.FromMinutes(Between(1, 90)),
+            new FaultParameters(Factor: 4, Period: Duration.FromMinutes(Between(1, 10)), What: "disk")));
+    }
+
+    private FaultTarget? Target(FaultKind kind) => kind switch
+    {
+        FaultKind.VmCrash or FaultKind.GuestAgentCrash or FaultKind.RoleCrash or FaultKind.RoleHang or FaultKind.RoleNeverReady
+            or FaultKind.IgnoresConfiguration or FaultKind.GuestAgentNeverConnects =>
+            AnyInstance() is { } i ? new FaultTarget(FaultScope.Instance, i.Id.Value) : null,
+        FaultKind.BadPackage => new FaultTarget(FaultScope.Package, $"v{Between(2, 99)}"),
+        FaultKind.PowerLoss or FaultKind.Partition when Between(0, 5) == 0 =>
+            new FaultTarget(FaultScope.Rack, world.State.Hardware(AnyNode()!.Id).Rack.Value),
+        _ => new FaultTarget(FaultScope.Node, AnyNode()!.Id.Value),
+    };
+
+    private void Operate(string kind, IEnumerable<string> steps, string? resource, Func<Operation, FabricRequest> request)
+    {
+        var operation = Operation.Accept(world.NextOperation(), World.Tenant, kind, resource ?? "/fabric", World.Cluster, steps, 0, world.Now);
+        world.Ask(request(operation), operation);
+    }
+
+    private Deployment? AnyDeployment() => Any(world.Deployments.Values.OrderBy(d => d.Key, StringComparer.Ordinal).ToList());
+
+    private VirtualMachine? AnyMachine() => Any(world.Machines.Values.OrderBy(m => m.Key, StringComparer.Ordinal).ToList());
+
+    private FabricInstance? AnyInstance() => Any(world.Instances.Values.OrderBy(i => i.Id.Value, StringComparer.Ordinal).ToList());
+
+    private FabricNode? AnyNode() => Any(world.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal).ToList());
+
+    private T? Any<T>(List<T> of)
+        where T : class => of.Count == 0 ? null : of[Between(0, of.Count)];
+
+    private int Between(int least, int beyond) => least + (int)(Unit() * (beyond - least));
+
+    private double Unit() => Draw.Unit(seed, "life", "draw", ++draws);
+}

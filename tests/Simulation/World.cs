@@ -1,0 +1,405 @@
+// A cluster of 60 nodes with its controller and its hosts, in one thread and without a disk: the production decisions and
+// the production simulated hosts. "Committed" is a copy of the records; a controller that dies begins again from it.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
+using Rdfe.Domain.Health;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Topology;
+using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure.Hosts;
+using Rdfe.Infrastructure.Takeover;
+using NodeState = Rdfe.Domain.Topology.NodeState;
+
+namespace Rdfe.Simulation;
+
+internal sealed class World : IDisposable
+{
+    public static readonly SubscriptionId Tenant = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
+
+    private static readonly FabricTopology Topology = TopologyDocument.Read(Document()).Value;
+
+    private readonly HostStore hostStore;
+    private readonly Fence fence = new(1);
+    private readonly List<Fault> faults = [];
+    private readonly SortedDictionary<long, FabricRequest> inbox = [];
+    private readonly List<FabricEvent> unheard = [];
+    private long requests;
+    private ClusterState state;
+
+    public World(ulong seed)
+    {
+        hostStore = new HostStore(":memory:", fence);
+        Hosts = new SimulatedHosts(
+            hostStore, new SimulatedDurations { Seed = seed }, new ProvisioningSettings(), topology: () => Topology);
+        foreach (var node in Topology.Nodes)
+        {
+            Nodes[node.Id] = new FabricNode { Id = node.Id, Cluster = node.Cluster, State = NodeState.Ready, Since = Now, HostOs = "host-1" };
+        }
+
+        state = Load();
+    }
+
+    public static ClusterId Cluster { get; } = Topology.Clusters.Single().Id;
+
+    public Instant Now { get; private set; } = Instant.FromUtc(2012, 2, 27, 0, 0);
+
+    public SimulatedHosts Hosts { get; }
+
+    public ClusterState State => state;
+
+    public bool SafeMode { get; set; }
+
+    public FabricSettings Settings { get; } = new();
+
+    // What is committed.
+    public Dictionary<NodeId, FabricNode> Nodes { get; } = [];
+
+    public Dictionary<InstanceId, FabricInstance> Instances { get; } = [];
+
+    public Dictionary<string, Deployment> Deployments { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, VirtualMachine> Machines { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<OperationId, Operation> Operations { get; } = [];
+
+    public HashSet<string> RoleImages { get; } = new(StringComparer.Ordinal);
+
+    public ClusterHealth Brakes { get; private set; } = ClusterHealth.Fine;
+
+    /// <summary>Cores, VIPs and machines of the quota that are taken, as the front end keeps them.</summary>
+    public (long Cores, int Vips, int Vms) Quota { get; private set; }
+
+    /// <summary>VIPs of the cluster's pool that are taken or on their way, as the front end keeps them.</summary>
+    public int VipsHeld { get; private set; }
+
+    /// <summary>Told of every turn that is committed, with the state before it.</summary>
+    public Action<Turn>? Committed { get; set; }
+
+    /// <summary>The last events, for people.</summary>
+    public Queue<string> Log { get; } = new();
+
+    /// <summary>Told of time before it passes: each commit may be where the controller dies.</summary>
+    public Func<Death>? Dies { get; set; }
+
+    public OperationId NextOperation() => new($"op-{++requests:00000}");
+
+    /// <summary>Asks the cluster for something, as the front end does: operation and inbox row at once.</summary>
+    public void Ask(FabricRequest request, Operation? operation = null)
+    {
+        if (operation is not null)
+        {
+            Operations[operation.Id] = operation;
+        }
+
+        if (request is FabricRequest.Placing placing)
+        {
+            Take(placing.Taken);
+            VipsHeld += placing.Scope.VipsHeld;
+            Operations[placing.Operation.Id] = placing.Operation;
+        }
+
+        inbox[++requests] = request;
+        Round();
+    }
+
+    /// <summary>Takes from the quota what a request will add.</summary>
+    public void Take(QuotaTaken taken) =>
+        Quota = (Quota.Cores + taken.Cores, Quota.Vips + taken.Vips, Quota.Vms + taken.Vms);
+
+    public void Strike(Fault fault)
+    {
+        faults.RemoveAll(f => f.Until <= Now - Duration.FromHours(4));
+        faults.Add(fault);
+        Hosts.SetFaults([.. faults]);
+    }
+
+    public void HealAll()
+    {
+        faults.Clear();
+        Hosts.SetFaults([]);
+        Round();
+    }
+
+    /// <summary>Lets time pass: whatever falls due happens when it is due.</summary>
+    public void Advance(Duration by)
+    {
+        var end = Now + by;
+        for (var rounds = 0; ; rounds++)
+        {
+            if (rounds > 200_000)
+            {
+                throw new InvalidOperationException("The world does not come to rest.");
+            }
+
+            if (Round())
+            {
+                continue;
+            }
+
+            var due = Hosts.NextDue is { } h && state.Agenda.Next is { } a ? Instant.Min(h, a) : Hosts.NextDue ?? state.Agenda.Next;
+            if (due is not { } next || next > end)
+            {
+                Now = end;
+                Round();
+                return;
+            }
+
+            Now = Instant.Max(Now, next);
+        }
+    }
+
+    /// <summary>The controller dies and another one begins from what is committed.</summary>
+    public void Restart()
+    {
+        Say("controller", "restarts");
+        state = Load();
+        var turn = new Turn(state, Settings) { Now = Now, SafeMode = SafeMode };
+        FabricController.Resume(turn);
+        var known = new HashSet<NodeId>();
+        foreach (var e in Hosts.Attach(Cluster, Now))
+        {
+            switch (e)
+            {
+                case FabricEvent.HostAgentConnected c:
+                    known.Add(c.Node);
+                    break;
+                case FabricEvent.BeatsMissed { Of: Heartbeat.HostAgent } m:
+                    known.Add(m.Node);
+                    break;
+            }
+
+            FabricController.Decide(turn, e);
+        }
+
+        foreach (var node in state.Nodes.Values.Where(n => n.GoalGeneration > 0 && !known.Contains(n.Id)).OrderBy(n => n.Id.Value, StringComparer.Ordinal).ToList())
+        {
+            FabricController.Decide(turn, new FabricEvent.HostAgentConnected(Now, node.Id, 0, []));
+        }
+
+        FabricController.Settle(turn);
+        Commit(turn);
+        Act(turn);
+    }
+
+    public void Dispose()
+    {
+        hostStore.Dispose();
+        fence.Dispose();
+    }
+
+    private bool Round()
+    {
+        var events = Hosts.TakeUntil(Now).Where(e => e.Cluster == Cluster).Select(e => e.Event).ToList();
+        var turn = new Turn(state, Settings) { Now = Now, SafeMode = SafeMode };
+        foreach (var e in events)
+        {
+            FabricController.Decide(turn, e);
+        }
+
+        while (state.Agenda.TakeUntil(Now) is { } due)
+        {
+            FabricController.Decide(turn, new FabricEvent.DeadlinePassed(due.At, due.Item));
+        }
+
+        if (!SafeMode)
+        {
+            foreach (var (id, request) in inbox.ToList())
+            {
+                FabricController.Decide(turn, new FabricEvent.Requested(Now, id, request));
+            }
+        }
+
+        turn.Now = Now;
+        FabricController.Settle(turn);
+        if (!turn.HasChanges)
+        {
+            return events.Count > 0;
+        }
+
+        switch (Dies?.Invoke() ?? Death.None)
+        {
+            case Death.BeforeCommit:
+                Restart();
+                return true;
+            case Death.AfterCommit:
+                Commit(turn);
+                Restart();
+                return true;
+            default:
+                Commit(turn);
+                Act(turn);
+                return true;
+        }
+    }
+
+    private void Act(Turn turn)
+    {
+        foreach (var effect in turn.Effects())
+        {
+            Hosts.Send(Cluster, effect, turn.Now);
+        }
+    }
+
+    private void Commit(Turn turn)
+    {
+        foreach (var id in turn.Nodes)
+        {
+            Nodes[id] = state.Nodes[id];
+        }
+
+        Keep(Instances, turn.Instances, id => state.Instances.GetValueOrDefault(id));
+        Keep(Deployments, turn.Deployments, key => state.Deployments.GetValueOrDefault(key));
+        Keep(Machines, turn.Machines.Keys, key => state.Machines.GetValueOrDefault(key));
+        foreach (var gone in turn.LetGo)
+        {
+            Deployments.Remove((gone as Deployment)?.Key ?? "");
+            Machines.Remove((gone as VirtualMachine)?.Key ?? "");
+        }
+
+        foreach (var (id, operation) in turn.Operations)
+        {
+            if (Operations.GetValueOrDefault(id) is { Ended: true } ended && ended != operation)
+            {
+                throw new InvalidOperationException($"{id} ({operation.Kind}) had ended as {ended.Status} and ends again as {operation.Status}.");
+            }
+
+            Operations[id] = operation;
+        }
+
+        RoleImages.UnionWith(turn.RoleImages);
+        Brakes = state.Health;
+        foreach (var id in turn.InboxDone)
+        {
+            inbox.Remove(id);
+        }
+
+        foreach (var shared in turn.Shared)
+        {
+            Share(shared);
+        }
+
+        foreach (var news in turn.News)
+        {
+            Say(news.Kind, $"{news.Subject}: {news.Data}", news.At);
+        }
+
+        Committed?.Invoke(turn);
+    }
+
+    private void Share(SharedEffect shared)
+    {
+        switch (shared)
+        {
+            case SharedEffect.HandOver h:
+                Operations[h.Request.Operation.Id] = h.Request.Operation.Fail(new OperationError("allocationFailed", h.Try.Detail), Now);
+                Give(h.Request.Taken);
+                VipsHeld -= h.Request.Scope.VipsHeld;
+                Deployments.Remove(h.Request.Subject);
+                Machines.Remove(h.Request.Subject);
+                break;
+            case SharedEffect.Follow { Request: FabricRequest.DeleteDeployment d }:
+                Operations[d.Operation.Id] = d.Operation.Succeed(Now);
+                break;
+            case SharedEffect.Follow { Request: FabricRequest.DeleteVirtualMachine d }:
+                Operations[d.Operation.Id] = d.Operation.Succeed(Now);
+                break;
+            case SharedEffect.ReleaseQuota q:
+                Give(q.Taken);
+                break;
+            case SharedEffect.ReleaseVips v:
+                VipsHeld -= v.Count;
+                break;
+        }
+    }
+
+    private void Give(QuotaTaken taken) =>
+        Quota = (Quota.Cores - taken.Cores, Quota.Vips - taken.Vips, Quota.Vms - taken.Vms);
+
+    private ClusterState Load()
+    {
+        var loaded = new ClusterState(Topology, Topology.Clusters.Single(), "host-1", Settings.Health) { Health = Brakes };
+        foreach (var node in Nodes.Values)
+        {
+            loaded.Put(node);
+        }
+
+        foreach (var operation in Operations.Values.Where(o => !o.Ended && o.Cluster is not null))
+        {
+            loaded.Put(operation);
+        }
+
+        foreach (var d in Deployments.Values.Where(d => d.State != ProvisioningState.Accepted))
+        {
+            loaded.Put(d);
+        }
+
+        foreach (var m in Machines.Values.Where(m => m.State != ProvisioningState.Accepted))
+        {
+            loaded.Put(m);
+        }
+
+        foreach (var i in Instances.Values)
+        {
+            loaded.Put(i);
+        }
+
+        loaded.RoleImages.UnionWith(RoleImages);
+        return loaded;
+    }
+
+    private void Say(string kind, string what, Instant? at = null)
+    {
+        Log.Enqueue($"{at ?? Now}  {kind,-24} {what}");
+        while (Log.Count > 4000)
+        {
+            Log.Dequeue();
+        }
+    }
+
+    private static void Keep<TKey, T>(Dictionary<TKey, T> committed, IEnumerable<TKey> changed, Func<TKey, T?> present)
+        where TKey : notnull
+        where T : class
+    {
+        foreach (var key in changed)
+        {
+            if (present(key) is { } there)
+            {
+                committed[key] = there;
+            }
+            else
+            {
+                committed.Remove(key);
+            }
+        }
+    }
+
+    private static string Document() => """
+        {
+          "hardware": [ { "name": "general-16", "family": "general", "cores": 16, "memoryMib": 65536, "localDiskGib": 6000, "networkMbps": 10000 } ],
+          "geos": [ { "name": "town", "regions": [
+            { "name": "north", "pair": "south", "clusters": [
+              { "name": "north-c1", "vipPool": "65.52.0.0/24", "dipPool": "10.1.0.0/20", "fabricController": { "replicas": 3 }, "racks": [
+                { "name": "r1", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
+                { "name": "r2", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
+                { "name": "r3", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
+                { "name": "r4", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
+                { "name": "r5", "nodes": [ { "count": 12, "hardware": "general-16" } ] } ] } ] } ] } ]
+        }
+        """;
+}
+
+/// <summary>When a controller dies.</summary>
+internal enum Death
+{
+    None,
+
+    /// <summary>It has decided, and nobody will ever know.</summary>
+    BeforeCommit,
+
+    /// <summary>What it has decided is durable, and nothing has been asked of anybody yet.</summary>
+    AfterCommit,
+}
