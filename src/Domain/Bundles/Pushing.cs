@@ -137,23 +137,27 @@ internal static class Pushing
         return UnderWay(turn.State).Count > 0 ? null : first;
     }
 
+    // Safe mode is nobody's to override but its own. Too few healthy instances are named before a brake: both hold on a bad day,
+    // and it is they that say how bad it is.
     private static Blocker? Holds(Turn turn, BundlePush push)
     {
-        if (turn.SafeMode || push.Override is null)
+        if (turn.SafeMode)
         {
-            if (Brake.Holds(turn) is { } brake)
-            {
-                return brake;
-            }
+            return Brake.Holds(turn);
+        }
+
+        if (push.Override is not null)
+        {
+            return null;
         }
 
         var (health, before) = (HealthOf(turn.State), turn.State.Bundles.HealthyBefore);
-        return push.Override is not null || IsEnough(turn, health, before)
-            ? null
+        return IsEnough(turn, health, before)
+            ? Brake.Holds(turn)
             : new Blocker(
                 BlockerCodes.NotEnoughHealthy, turn.Now, turn.State.Id.Value,
                 string.Create(CultureInfo.InvariantCulture,
-                    $"{health.Healthy} instances are healthy; before, {before} were, and {turn.Settings.Bundles.HealthyShare:P0} of them are needed."),
+                    $"{health.Healthy} instances are healthy; before, {before} were, and {turn.Settings.Bundles.HealthyShare * 100:0.#} % of them are needed."),
                 "Instances become healthy, an operator overrides it, or another bundle is pushed.");
     }
 
