@@ -85,7 +85,7 @@ internal static class Pushing
         if (turn.State.Bundles.Push is { } push)
         {
             var waits = NextNodes(turn, push);
-            if (turn.State.Bundles.Push is { } now && !Ended(turn, now))
+            if (turn.State.Bundles.Push is { } now && (waits is { Code: BlockerCodes.NotEnoughHealthy } || !Ended(turn, now)))
             {
                 Block(turn, now, waits);
             }
@@ -203,6 +203,7 @@ internal static class Pushing
 
     private static bool IsHeard(FabricNode node) => node.Health is null or { SilentSince: null };
 
+    // The last node is held to the same as those before it: a push that has done harm does not end as if it had not.
     private static bool Ended(Turn turn, BundlePush push)
     {
         if (UnderWay(turn.State).Count > 0 || turn.State.Nodes.Values.Any(n => IsRemaining(turn.State, n, push)) || turn.SafeMode)

@@ -95,7 +95,11 @@ public static class FabricDocuments
     /// <summary>Writes a bundle.</summary>
     public static void Write(UnitOfWork unit, Bundle bundle)
     {
-        var members = new Dictionary<string, object> { ["versions"] = bundle.Versions };
+        // Only what it names: its reader takes an absent version for unsaid, and a null for an error.
+        var members = new Dictionary<string, object>
+        {
+            ["versions"] = bundle.Versions.Named.ToDictionary(c => Words.Of(c), c => bundle.Versions[c]!),
+        };
         if (bundle.Requires.Length > 0)
         {
             members["requires"] = bundle.Requires.Select(Members).ToList();

@@ -61,7 +61,7 @@ public sealed class LeapDayPhaseTwoTests
         // The nodes are looked into, and were never at fault.
         foreach (var node in story.Nodes().Where(n => n.State == NodeState.HumanInvestigate))
         {
-            story.Town.Ask(story.Cluster, OperationKinds.ReturnNode, ["return"], o => new FabricRequest.ReturnNode(node.Id, o));
+            story.Town.Ask(story.Cluster, OperationKinds.ReturnNode, Provisioning.StepNamesOfProvisioning, o => new FabricRequest.ReturnNode(node.Id, o));
         }
 
         story.After(Duration.FromHours(3));
