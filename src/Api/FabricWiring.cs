@@ -61,6 +61,7 @@ public static class FabricWiring
         services.AddSingleton(p => new NewWorld(
             Topology(p), Shipped(), Settings(p).Clock.Rate, Settings(p).Clock.StartsAt, Settings(p).Limits.EmulatorDrain));
         services.AddSingleton<Admission>();
+        services.AddSingleton<StagedFabrics>();
         services.AddSingleton<FabricEmulator>();
         services.AddSingleton(p => Settings(p).Fabric.Hosts.ToDurations());
         services.AddScoped<Features.Emulator.EmulatorCommand>();
@@ -79,7 +80,11 @@ public static class FabricWiring
     /// </summary>
     public static void PrepareFabric(this IServiceProvider services)
     {
-        _ = services.GetRequiredService<IHostAgents>();
+        if (services.GetRequiredService<IHostAgents>() is ReplaceableHosts hosts)
+        {
+            hosts.Open();
+        }
+
         var catalogue = services.GetRequiredService<FabricCatalogue>();
         var clock = services.GetRequiredService<FabricClock>();
         services.GetRequiredService<Committer>()

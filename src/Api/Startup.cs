@@ -65,6 +65,7 @@ public static class Startup
         builder.Services.AddSingleton<PackageGarbage>();
         builder.Services.AddSingleton<Features.Deployments.DeploymentReader>();
         builder.Services.AddScoped<Features.Deployments.DeploymentViews>();
+        builder.Services.AddScoped<Features.Deployments.DeploymentUpdates>();
         builder.Services.AddSingleton<IResourceUse, Features.Deployments.DeploymentUse>();
         builder.Services.AddSingleton<Features.HostedServices.HostedServiceWrites>();
         builder.Services.AddSingleton<IResourceUse, Features.VirtualNetworks.VirtualNetworkUse>();
@@ -93,15 +94,14 @@ public static class Startup
     /// <summary>Opens what must be right before anything is served; by the primary alone.</summary>
     public static void PrepareStore(this IServiceProvider services)
     {
-        // What a crash left half replaced is completed first. It is an older store's lease that comes with it.
-        var primacy = services.GetRequiredService<Primacy>();
-        var lease = primacy.Read();
-        if (services.GetRequiredService<WorldFiles>().Recover() && lease is not null)
+        // What a crash left half replaced is completed first, and this process is the primary of that as well.
+        var files = services.GetRequiredService<WorldFiles>();
+        if (files.IsPending)
         {
-            StoreStartup.Prepare(services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
-            primacy.PutBack(lease);
+            services.GetRequiredService<Primacy>().CarryInto(files.PendingMain);
         }
 
+        files.Recover();
         StoreStartup.Prepare(services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
         services.GetRequiredService<KeyRing>().Open();
         services.GetRequiredService<PackageGarbage>().SweepAsync().GetAwaiter().GetResult();

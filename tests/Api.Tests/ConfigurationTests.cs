@@ -50,7 +50,6 @@ public sealed class ConfigurationTests
         var slot = await tenant.Run("hello-web", "fixed");
         string With(string from, string to) => Samples.Configuration("hello-web", (from, to));
         await tenant.Post(slot + "/configuration", new { configuration = With("*", "WA-GUEST-OS-4.12_201410-01") }).ExpectProblem(409, "useUpgrade");
-        await tenant.Post(slot + "/configuration", new { configuration = With("count=\"3\"", "count=\"4\""), mode = "manual" }).ExpectProblem(409, "modeNotSupported");
         await tenant.Post(slot + "/configuration", new { configuration = With("count=\"3\"", "count=\"6\"") }).ExpectProblem(409, "quotaExceeded");
         await tenant.Post(slot + "/configuration", new { configuration = With("name=\"Greeting\"", "name=\"Farewell\"") }).ExpectProblem(400, "invalidConfiguration");
         await tenant.Post(slot + "/configuration", new { configuration = "" }).ExpectProblem(400, "invalidRequest");

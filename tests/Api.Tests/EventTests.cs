@@ -73,7 +73,7 @@ public sealed class EventTests
         _ = app.Operator;
         await WriteAsync(app, 10);
         await app.AdvanceAsync(Duration.FromDays(2));
-        var trimmer = app.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Trimmer>().Single();
+        var trimmer = app.Services.GetRequiredService<Trimmer>();
         Assert.Equal(9, await trimmer.TrimAsync(CancellationToken.None));
         using var stream = await Stream.OpenAsync(app.Operator, "/fabric/events?after=2");
         var events = await stream.TakeAsync(2);

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using NodaTime;
 using NodaTime.Text;
 using Rdfe.Infrastructure.Persistence;
@@ -146,7 +145,7 @@ public sealed class UsageTests : IDisposable
 
     private static string Iso(LocalDate day) => LocalDatePattern.Iso.Format(day);
 
-    private Task<int> Trim() => app.Services.GetServices<IHostedService>().OfType<Trimmer>().Single().TrimAsync(CancellationToken.None);
+    private Task<int> Trim() => app.Services.GetRequiredService<Trimmer>().TrimAsync(CancellationToken.None);
 
     private int Rows<T>() where T : class
     {

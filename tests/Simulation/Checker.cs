@@ -25,7 +25,8 @@ internal sealed class Checker
     /// <summary>After every commit.</summary>
     private void After(Turn turn)
     {
-        var forced = turn.News.Where(n => n.Kind == "promiseForced").Select(n => n.Subject).ToHashSet();
+        // Its owner forced it, or it had crashed in this very turn: nothing was up any more that could be taken down.
+        var forced = turn.News.Where(n => n.Kind is "promiseForced" or "roleTerminated").Select(n => n.Subject).ToHashSet();
         foreach (var id in turn.Instances)
         {
             var now = world.Instances.GetValueOrDefault(id);

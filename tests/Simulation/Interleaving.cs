@@ -64,6 +64,12 @@ internal sealed class Interleaving : IDisposable
                 Update(d, $"final-{day}", UpdateMode.Auto);
             }
 
+            foreach (var i in world.Instances.Values.Where(i => i is { Phase: InstancePhase.RoleStarting, Planned: null }).OrderBy(i => i.Id.Value, StringComparer.Ordinal).ToList())
+            {
+                // A start is unbounded (H2): only its owner can know that this one will never end.
+                Operate(OperationKinds.RebootInstance, StepNames.PowerCycle, i.Id.Value, o => new FabricRequest.PowerInstance(i.Id, PowerAction.Restart, o, Force: true));
+            }
+
             foreach (var node in world.Nodes.Values
                 .Where(n => n.State is NodeState.HumanInvestigate or NodeState.OutForRepair && n.Operation is null).ToList())
             {

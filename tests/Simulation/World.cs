@@ -20,7 +20,9 @@ internal sealed class World : IDisposable
 {
     public static readonly SubscriptionId Tenant = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
 
-    private static readonly FabricTopology Topology = TopologyDocument.Read(Document()).Value;
+    private static readonly FabricTopology Topology = TopologyDocument.Read(Document()) is { Refused: false } read
+        ? read.Value
+        : throw new InvalidOperationException(string.Join("; ", TopologyDocument.Read(Document()).Refusal!.Errors.Select(e => $"{e.Key}: {e.Value[0]}")));
 
     private readonly HostStore hostStore;
     private readonly Fence fence = new(1);
@@ -35,7 +37,7 @@ internal sealed class World : IDisposable
         hostStore = new HostStore(":memory:", fence);
         Hosts = new SimulatedHosts(
             hostStore, new SimulatedDurations { Seed = seed }, new ProvisioningSettings(), topology: () => Topology);
-        foreach (var node in Topology.Nodes)
+        foreach (var node in Topology.Find(Cluster)!.Nodes)
         {
             Nodes[node.Id] = new FabricNode { Id = node.Id, Cluster = node.Cluster, State = NodeState.Ready, Since = Now, HostOs = "host-1" };
         }
@@ -43,7 +45,7 @@ internal sealed class World : IDisposable
         state = Load();
     }
 
-    public static ClusterId Cluster { get; } = Topology.Clusters.Single().Id;
+    public static ClusterId Cluster { get; } = new("north-c1");
 
     public Instant Now { get; private set; } = Instant.FromUtc(2012, 2, 27, 0, 0);
 
@@ -321,7 +323,7 @@ internal sealed class World : IDisposable
 
     private ClusterState Load()
     {
-        var loaded = new ClusterState(Topology, Topology.Clusters.Single(), "host-1", Settings.Health) { Health = Brakes };
+        var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes };
         foreach (var node in Nodes.Values)
         {
             loaded.Put(node);
@@ -387,7 +389,10 @@ internal sealed class World : IDisposable
                 { "name": "r2", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
                 { "name": "r3", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
                 { "name": "r4", "nodes": [ { "count": 12, "hardware": "general-16" } ] },
-                { "name": "r5", "nodes": [ { "count": 12, "hardware": "general-16" } ] } ] } ] } ] } ]
+                { "name": "r5", "nodes": [ { "count": 12, "hardware": "general-16" } ] } ] } ] },
+            { "name": "south", "pair": "north", "clusters": [
+              { "name": "south-c1", "vipPool": "65.52.1.0/24", "dipPool": "10.2.0.0/20", "fabricController": { "replicas": 1 }, "racks": [
+                { "name": "r1", "nodes": [ { "count": 4, "hardware": "general-16" } ] } ] } ] } ] } ]
         }
         """;
 }

@@ -56,7 +56,7 @@ public static class Books
                 {
                     Quota.Cores => machines.Where(m => m.SubscriptionId == tenant).Sum(m => m.HostOwner is null ? m.Needs.Cores : 0)
                         + hosts.Where(h => h.SubscriptionId == tenant).Sum(h => h.Cores)
-                        + deployments.Where(d => d.SubscriptionId == tenant).Sum(d => d.Model.TotalNeeds.Cores)
+                        + deployments.Where(d => d.SubscriptionId == tenant).Sum(d => d.CoresHeld)
                         + Pending(tenant).Sum(t => t.Cores),
                     Quota.Vms => machines.Count(m => m.SubscriptionId == tenant),
                     Quota.Vips => machines.Count(m => m.SubscriptionId == tenant && (m.Vip is not null || m.NeedsVip))
@@ -72,6 +72,7 @@ public static class Books
         private IEnumerable<QuotaTaken> Pending(SubscriptionId tenant) => inbox.Select(i => i.Request switch
         {
             FabricRequest.ChangeConfiguration c when c.Operation.SubscriptionId == tenant => c.Taken,
+            FabricRequest.UpdateDeployment c when c.Operation.SubscriptionId == tenant => c.Taken,
             FabricRequest.ChangeVirtualMachine c when c.Operation.SubscriptionId == tenant => c.Taken,
             _ => QuotaTaken.None,
         });
@@ -85,7 +86,8 @@ public static class Books
                 var asked = inbox.Where(i => i.Cluster == id).Select(i => i.Request).ToList();
                 var placings = asked.OfType<FabricRequest.Placing>().Select(p => p.Scope).Concat(waiting).ToList();
                 Equal($"cores in flight of {id}",
-                    placings.Sum(s => s.Cores) + asked.OfType<FabricRequest.ChangeConfiguration>().Sum(c => c.CoresInFlight),
+                    placings.Sum(s => s.Cores) + asked.OfType<FabricRequest.ChangeConfiguration>().Sum(c => c.CoresInFlight)
+                        + asked.OfType<FabricRequest.UpdateDeployment>().Sum(c => c.CoresInFlight),
                     load.CoresInFlight);
                 Equal($"VIPs of {id}",
                     machines.Count(m => m.Cluster == id && m.Vip is not null)
@@ -156,6 +158,8 @@ public static class Books
         {
             var awaited = machines.Select(m => m.Operation).Concat(deployments.Select(d => d.Operation))
                 .Concat(hosts.Select(h => h.Operation))
+                .Concat(deployments.Select(d => d.Update?.Operation).OfType<OperationId>())
+                .Concat(deployments.Select(d => d.Update?.Walk).OfType<OperationId>())
                 .Concat(instances.Select(i => i.Operation).OfType<OperationId>())
                 .Concat(nodes.Select(n => n.Operation).OfType<OperationId>())
                 .Concat(inbox.Select(i => OperationOf(i.Request)).OfType<OperationId>())
@@ -203,6 +207,12 @@ public static class Books
         {
             FabricRequest.Placing r => r.Operation.Id,
             FabricRequest.ChangeConfiguration r => r.Operation.Id,
+            FabricRequest.UpdateDeployment r => r.Operation.Id,
+            FabricRequest.WalkUpdateDomain r => r.Operation.Id,
+            FabricRequest.RollBackUpdate r => r.Operation.Id,
+            FabricRequest.SwapDeployments r => r.Operation.Id,
+            FabricRequest.TakeNodeOut r => r.Operation.Id,
+            FabricRequest.ReturnNode r => r.Operation.Id,
             FabricRequest.DeleteDeployment r => r.Operation.Id,
             FabricRequest.DeleteVirtualMachine r => r.Operation.Id,
             FabricRequest.DeleteDedicatedHost r => r.Operation.Id,

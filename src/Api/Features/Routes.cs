@@ -63,6 +63,10 @@ public static class Routes
         DeleteDeployment.Map(routes);
         ReadDeployments.Map(routes);
         ChangeConfiguration.Map(routes);
+        UpdateDeployment.Map(routes);
+        WalkUpdateDomain.Map(routes);
+        RollBackUpdate.Map(routes);
+        SwapDeployments.Map(routes);
         PowerInstance.Map(routes);
 
         ReadOperations.Map(routes);

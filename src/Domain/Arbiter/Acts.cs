@@ -92,6 +92,7 @@ internal static class Acts
     private static void Block(Turn turn, FabricInstance i, PlannedAct act, Blocker blocker)
     {
         var seen = blocker.Continuing(act.Blocker);
+        seen = seen.ForcedAt <= turn.Now ? seen with { ForcedAt = null } : seen;
         if (act.Blocker != seen)
         {
             turn.Put(i with { Planned = act with { Blocker = seen } });

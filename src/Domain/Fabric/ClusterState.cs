@@ -200,7 +200,7 @@ public sealed class ClusterState
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, health));
     }
 
-    /// <summary>Asks something of the book as if an instance had no place in it yet.</summary>
+    /// <summary>Asks something of the book as if an instance had no place in it yet, and had to go to another node.</summary>
     public T WithoutIt<T>(FabricInstance instance, Func<T> ask)
     {
         if (instance.Node is not { } node || !Capacity.Release(instance.Id))
@@ -208,6 +208,7 @@ public sealed class ClusterState
             return ask();
         }
 
+        Capacity.SetSchedulable(node, false);
         try
         {
             return ask();
@@ -215,6 +216,7 @@ public sealed class ClusterState
         finally
         {
             Capacity.Occupy(node, OccupantOf(instance));
+            Capacity.SetSchedulable(node, IsSchedulable(nodes[node]));
         }
     }
 

@@ -59,11 +59,8 @@ internal static class ConfigurationChange
 
             turn.Put(leaving.Contains(i.Id)
                 ? i with { Power = PowerGoal.Absent, Operation = operation.Id, Planned = null }
-                : i with
-                {
-                    ConfigGeneration = changed.ConfigGeneration,
-                    Operation = i.Operation ?? (Awaits(i) ? operation.Id : null),
-                });
+                // Those that stay are told, and not waited for: they go on as they are, whether they answer or not.
+                : i with { ConfigGeneration = changed.ConfigGeneration });
             if (i.Node is { } node)
             {
                 turn.ChangeGoalOf(node);
@@ -106,9 +103,6 @@ internal static class ConfigurationChange
             turn.Put(reboot.Cancel(new OperationError("superseded", "A new configuration removes the instance."), turn.Now));
         }
     }
-
-    // One that is down already must not hold a change that may be its cure.
-    private static bool Awaits(FabricInstance i) => i.IsReady;
 
     private static void ReleaseWhatLeaves(Turn turn, Deployment old, Deployment changed)
     {

@@ -111,7 +111,7 @@ public static class FabricController
                 NodeWatch.DeadlinePassed(turn, new NodeId(item.Key));
                 if (turn.State.Nodes.TryGetValue(new NodeId(item.Key), out var node))
                 {
-                    turn.State.Agenda.Set(item, node.NextDeadline);
+                    turn.State.Agenda.Set(item, node.NextDeadline > turn.Now ? node.NextDeadline : null);
                 }
 
                 break;

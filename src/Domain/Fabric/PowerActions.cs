@@ -26,6 +26,8 @@ public static class PowerActions
             return;
         }
 
+        Supersede(turn, instance);
+        instance = turn.State.Instances[request.Instance];
         if (request.Action == PowerAction.Start && instance.Node is null)
         {
             var machine = turn.State.Machines[instance.Owner];
@@ -72,7 +74,7 @@ public static class PowerActions
 
     private static OperationError? Forbids(Turn turn, FabricInstance i, PowerAction action)
     {
-        if (i.Operation is { } other && turn.State.Operations.TryGetValue(other, out var running))
+        if (UnderWay(turn, i) is { } running && !GivesWay(running))
         {
             return new OperationError("operationInProgress", $"Operation {running.Id} ({running.Kind}) is under way on it.");
         }
@@ -83,6 +85,37 @@ public static class PowerActions
         }
 
         return Forbids(i.Power, action);
+    }
+
+    // A start may take for ever (H2): whoever waits for one can take the instance in hand again.
+    private static bool GivesWay(Operation running) =>
+        IsPower(running) || running.Kind is OperationKinds.ChangeConfiguration or OperationKinds.UpdateDeployment
+            or OperationKinds.RollBackUpdate or OperationKinds.UpdateGuestOs;
+
+    private static bool IsPower(Operation o) => o.Kind is OperationKinds.RebootInstance or OperationKinds.ReimageInstance
+        or OperationKinds.StartVirtualMachine or OperationKinds.RestartVirtualMachine or OperationKinds.RedeployVirtualMachine
+        or OperationKinds.PowerOffVirtualMachine or OperationKinds.DeallocateVirtualMachine;
+
+    private static Operation? UnderWay(Turn turn, FabricInstance i) =>
+        i.Operation is { } id ? turn.State.Operations.GetValueOrDefault(id) : null;
+
+    private static void Supersede(Turn turn, FabricInstance i)
+    {
+        if (UnderWay(turn, i) is not { } running)
+        {
+            return;
+        }
+
+        turn.Put(i with { Operation = null, Planned = null });
+        if (IsPower(running))
+        {
+            turn.Put(running.Cancel(new OperationError("superseded", "A later request takes the instance in hand."), turn.Now));
+        }
+        else
+        {
+            // What it still waits for is enough for it.
+            Progress.Of(turn, running.Id);
+        }
     }
 
     /// <summary>Why the action makes no sense where the power is meant to be so already; null where it does.</summary>

@@ -22,7 +22,8 @@ public static class InstanceWatch
         void Or(Instant? at) => next = at is { } a && (next is not { } n || a < n) ? a : next;
         if (i.Planned is { Stage: ActStage.Waiting } act)
         {
-            Or(act.ForceAt);
+            // Force is against the promise alone: it makes no room, and it lets no brake go.
+            Or(act.Blocker is null or { Code: BlockerCodes.Promise } ? act.ForceAt : null);
             Or(act.Blocker?.ForcedAt);
         }
 
@@ -125,16 +126,20 @@ public static class InstanceWatch
         }
 
         turn.Touched.Add(i.Owner);
-        if (i.Power == PowerGoal.Running && i.Node is not null)
+        // Several things may be due at once. Waits are looked at at the end of the turn, by the arbiter.
+        for (FabricInstance? seen = null; !ReferenceEquals(seen, i) && i is { Power: PowerGoal.Running, Node: not null };)
         {
+            seen = i;
             Due(turn, i);
+            if (!turn.State.Instances.TryGetValue(id, out i!))
+            {
+                return;
+            }
         }
 
-        // Taking it off the agenda was the agenda's doing: what is still awaited goes back on it.
-        if (turn.State.Instances.TryGetValue(id, out var now))
-        {
-            turn.State.Put(now);
-        }
+        // Taking it off the agenda was the agenda's doing: what is awaited later goes back on it.
+        var next = DeadlineOf(i, turn.Settings.Health);
+        turn.State.Agenda.Set(new AgendaItem(AgendaKind.Instance, id.Value), next > turn.Now ? next : null);
     }
 
     private static void Due(Turn turn, FabricInstance i)

@@ -13,7 +13,7 @@ internal static class Moving
     /// <summary>Moves an instance; false, with nothing changed, where no node has room.</summary>
     public static bool Move(Turn turn, FabricInstance i, string why, out string noRoom)
     {
-        var (placed, tried) = turn.State.WithoutIt(i, () => Placing.Ask(turn, RequestFor(turn, i), scope: null));
+        var (placed, tried) = Elsewhere(turn, i);
         noRoom = tried.Detail;
         if (placed is null)
         {
@@ -59,7 +59,7 @@ internal static class Moving
     /// <summary>True when some node would take the instance now.</summary>
     public static bool HasRoom(Turn turn, FabricInstance i, out string noRoom)
     {
-        var (placed, tried) = turn.State.WithoutIt(i, () => Placing.Ask(turn, RequestFor(turn, i), scope: null));
+        var (placed, tried) = Elsewhere(turn, i);
         noRoom = tried.Detail;
         return placed is not null;
     }
@@ -101,6 +101,21 @@ internal static class Moving
         turn.Put(node with { Health = h with { Ghosts = h.Ghosts.Add(new Ghost(i.Id, i.Dip, i.Lease)) } });
         turn.ChangeGoalOf(id);
         turn.Ask(new FabricEffect.MoveLease(turn.State.Id, i.Id, i.Lease + 1));
+    }
+
+    // To another node, that is: a move to the one where it is would be none.
+    private static (PlacementResult? Placed, PlacementTry Tried) Elsewhere(Turn turn, FabricInstance i)
+    {
+        var (capacity, node) = (turn.State.Capacity, i.Node!.Value);
+        capacity.SetSchedulable(node, false);
+        try
+        {
+            return turn.State.WithoutIt(i, () => Placing.Ask(turn, RequestFor(turn, i), scope: null));
+        }
+        finally
+        {
+            capacity.SetSchedulable(node, turn.State.IsSchedulable(turn.State.Nodes[node]));
+        }
     }
 
     private static PlacementRequest RequestFor(Turn turn, FabricInstance i) =>

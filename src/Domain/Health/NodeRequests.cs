@@ -49,7 +49,7 @@ internal static class NodeRequests
         {
             // It was looked into while it went on running: there is nothing to make anew.
             turn.Put(node with { State = NodeState.Ready, Since = turn.Now, LastFailure = null });
-            turn.Put(operation.Succeed(turn.Now));
+            turn.Put((operation with { Steps = [] }).Succeed(turn.Now));
         }
         else
         {

@@ -89,6 +89,10 @@ public sealed class ImageRepository
     public Image? NewestHostOs() =>
         Images.Where(i => i.Kind == ImageKind.HostOs).MaxBy(i => i.Version, ImageVersion.Order);
 
+    /// <summary>The newest guest OS of a family, which services that name no version follow; null where there is none (U3).</summary>
+    public Image? NewestGuestOs(int family) =>
+        Images.Where(i => i.Kind == ImageKind.GuestOs && i.Family == family).MaxBy(i => i.Version, ImageVersion.Order);
+
     /// <summary>
     /// The guest OS that a <c>.cscfg</c> means; the refusal <c>guestOsNotFound</c> says what there is.
     /// </summary>

@@ -118,6 +118,10 @@ public static class StepNames
     /// <summary>Power off, keeping the node; or deallocate, giving it back.</summary>
     public static readonly ImmutableArray<string> PowerDown = [Drain, Stop];
 
+    /// <summary>Move a virtual machine to another node: the steps of its first deployment again (H3).</summary>
+    public static readonly ImmutableArray<string> RedeployVirtualMachine =
+        [Drain, PrepareNodes, PlaceImages, CreateVms, StartVmsAndRoles, ConfigureNetwork];
+
     /// <summary>Reboot, restart, reimage or start.</summary>
     public static readonly ImmutableArray<string> PowerCycle = [Drain, StartVmsAndRoles, ConfigureNetwork];
 }

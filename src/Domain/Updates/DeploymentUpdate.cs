@@ -122,4 +122,8 @@ public sealed record DeploymentUpdate
     /// <summary>True while it can't go on without its owner.</summary>
     [JsonIgnore]
     public bool IsStuck => Stage == UpdateStage.Unhealthy;
+
+    /// <summary>It gives way to a later one while it is stuck, and while its owner is to order the next domain; never to the platform's.</summary>
+    public bool MayGiveWayTo(UpdateKind next) =>
+        next != UpdateKind.GuestOs && (IsStuck || Stage == UpdateStage.AwaitingWalk || Kind == UpdateKind.GuestOs);
 }

@@ -29,6 +29,13 @@ internal static class GuestOsServicing
             return;
         }
 
+        if (!d.Model.GuestOsAutomatic || d.Model.GuestOs == image)
+        {
+            // Its owner has named a version meanwhile, or has brought it there.
+            turn.Put(d with { NextGuestOs = null });
+            return;
+        }
+
         var id = new OperationId($"op-{Draw.Hash(0, d.Key, image, d.NetworkGeneration):x16}");
         var operation = Operation.Accept(
             id, d.SubscriptionId, OperationKinds.UpdateGuestOs,

@@ -25,9 +25,16 @@ internal static class UpdateRequests
             return;
         }
 
+        // What it counted on to be held already may have been given back meanwhile, by an update that has ended.
+        if (d.CoresHeld + request.Taken.Cores < request.To.Model.TotalNeeds.Cores)
+        {
+            Refuse(turn, request, operation, new OperationError("deploymentNotReady", "The deployment has changed meanwhile; send it again."));
+            return;
+        }
+
         if (d.Update is { } last)
         {
-            if (!MayGiveWay(last, request.Kind))
+            if (!last.MayGiveWayTo(request.Kind))
             {
                 Refuse(turn, request, operation, new OperationError("operationInProgress", $"Operation {last.Operation} is under way on it."));
                 return;
@@ -139,6 +146,9 @@ internal static class UpdateRequests
         d = turn.State.Deployments[d.Key];
         var (from, to) = (update.To, update.From);
         var touched = update.Current is { } current ? update.Done.Add(current) : update.Done;
+        // What an update before this one had changed, and what this one added and now stays, is changed back as well.
+        var others = turn.State.InstancesOf(d.Key).Where(i => i.Power != PowerGoal.Absent && !Updating.IsAt(i, to))
+            .Select(i => i.UpdateDomain).OrderDescending();
         var back = update with
         {
             Operation = operation.Id,
@@ -146,7 +156,7 @@ internal static class UpdateRequests
             Mode = request.Mode,
             From = from,
             To = to,
-            Domains = [.. touched.Reverse().Distinct()],
+            Domains = [.. touched.Reverse().Concat(others).Distinct()],
             Done = [],
             Baseline = [],
             Walk = null,
@@ -313,10 +323,6 @@ internal static class UpdateRequests
 
         turn.Put(d with { Update = null, State = ProvisioningState.Succeeded });
     }
-
-    /// <summary>An update gives way to a later one while it is stuck, and before it has touched anything.</summary>
-    private static bool MayGiveWay(DeploymentUpdate last, UpdateKind next) =>
-        next != UpdateKind.GuestOs && (last.IsStuck || last.Stage == UpdateStage.AwaitingWalk || last.Kind == UpdateKind.GuestOs);
 
     private static void Supersede(
         Turn turn, Deployment d, DeploymentUpdate last, string code = "superseded", string why = "A later update takes its place.")

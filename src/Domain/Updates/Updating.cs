@@ -193,7 +193,8 @@ internal static class Updating
     {
         foreach (var i in turn.State.InstancesOf(d.Key).Where(i => !StaysIn(i, update.To) && i.Power != PowerGoal.Absent).ToList())
         {
-            turn.Put(i with { Power = PowerGoal.Absent, Planned = null });
+            Supersede(turn, i, update);
+            turn.Put(turn.State.Instances[i.Id] with { Power = PowerGoal.Absent, Planned = null });
             if (i.Node is { } node)
             {
                 turn.ChangeGoalOf(node);
@@ -202,6 +203,20 @@ internal static class Updating
 
         Networking.Change(turn, d.Key);
         return update with { Stage = UpdateStage.Removing, Blocker = null, Deadline = null };
+    }
+
+    // What was asked of one that leaves has nothing to come back to; it would otherwise never end (R6).
+    private static void Supersede(Turn turn, FabricInstance leaving, DeploymentUpdate update)
+    {
+        if (leaving.Operation is { } id && id != update.Operation && turn.State.Operations.TryGetValue(id, out var other))
+        {
+            foreach (var i in turn.State.AwaitedBy(id).ToList())
+            {
+                turn.Put(i with { Operation = null });
+            }
+
+            turn.Put(other.Cancel(new OperationError("superseded", "An update removes the instance."), turn.Now));
+        }
     }
 
     private static void Finish(Turn turn, Deployment d, DeploymentUpdate update)

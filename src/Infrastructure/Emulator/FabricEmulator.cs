@@ -31,22 +31,16 @@ public sealed record NewWorld(string TopologyPath, string DocumentsFolder, doubl
 
 /// <summary>Replaces, copies and restores the fabric.</summary>
 public sealed partial class FabricEmulator(
-    WorldFiles files, Snapshots snapshots, NewWorld beginning, FabricEngine engine, Committer committer, Primacy primacy, FabricClock clock,
-    IHostAgents hosts, IDbContextFactory<RdfeDbContext> reads, PackageGarbage garbage, PackageStore packages,
+    WorldFiles files, StagedFabrics stages, Snapshots snapshots, NewWorld beginning, FabricEngine engine, Committer committer,
+    Primacy primacy, FabricClock clock, IHostAgents hosts, IDbContextFactory<RdfeDbContext> reads, PackageGarbage garbage, PackageStore packages,
     Admission admission, IEnumerable<IReloads> reloads, EventSignal signal, TimeProvider real, ILogger<FabricEmulator> log)
 {
-    /// <summary>Key under which the seed of the simulated hosts is kept, where it is not the configured one.</summary>
-    public const string SeedKey = "hosts.seed";
-
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private int working;
     private bool halfway;
 
-    /// <summary>In the log of events, what concerns the whole fabric stands under this instead of a cluster.</summary>
-    public static ClusterId EventSource { get; } = new("fabric");
-
     /// <summary>The seed of the simulated hosts, where the fabric has one of its own.</summary>
-    public static ulong? SeedOf(RdfeDbContext db) => db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == SeedKey) is { } row
+    public static ulong? SeedOf(RdfeDbContext db) => db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == StagedFabrics.SeedKey) is { } row
         ? ulong.Parse(row.Value, System.Globalization.CultureInfo.InvariantCulture)
         : null;
 
@@ -54,7 +48,7 @@ public sealed partial class FabricEmulator(
     public void Log(UnitOfWork unit, string kind, string why)
     {
         var id = unit.NextSequence<EventRow>(e => e.Id);
-        unit.Insert(Event(id, clock.Now, kind, why));
+        unit.Insert(StagedFabrics.Event(id, clock.Now, kind, why));
         unit.AfterCommit(signal.Raise);
     }
 
@@ -72,7 +66,7 @@ public sealed partial class FabricEmulator(
 
             var start = at ?? first;
             var shipped = FabricStartup.Shipped(beginning.TopologyPath, beginning.DocumentsFolder);
-            await MakeAsync(stage, new FabricCatalogue(topology ?? shipped.Topology, shipped.Sizes, shipped.Images, shipped.Bundles), start, first, seed);
+            await stages.MakeAsync(stage, new FabricCatalogue(topology ?? shipped.Topology, shipped.Sizes, shipped.Images, shipped.Bundles), start, first, seed);
             await ReplaceAsync(stage, "fabricReset", "The fabric is as at its first start.", rate ?? beginning.Rate);
         }
         finally
@@ -101,7 +95,7 @@ public sealed partial class FabricEmulator(
             {
                 Alone(() =>
                 {
-                    note = note with { Clock = CopyTo(stage), Rate = clock.Rate };
+                    note = note with { Clock = stages.CopyTo(stage), Rate = clock.Rate };
                     // What the copy refers to is there at this moment, and held from now on.
                     held = [.. Snapshots.PackagesIn(stage).Where(packages.TryHold)];
                 });
@@ -175,7 +169,7 @@ public sealed partial class FabricEmulator(
                 {
                     Alone(() =>
                     {
-                        CopyTo(stage);
+                        stages.CopyTo(stage);
                         // Decided on before the first command: that is what makes a crash among them undo them all.
                         files.Decide(stage);
                     });
@@ -263,7 +257,9 @@ public sealed partial class FabricEmulator(
                 Alone(
                     () =>
                     {
-                        Announce(stage, kind, why);
+                        stages.Announce(stage, kind, why);
+                        // Nothing is decided on in a fabric that another process has by now.
+                        primacy.Prolong();
                         files.Decide(stage);
                         Complete(rate, stop);
                     },
@@ -291,91 +287,26 @@ public sealed partial class FabricEmulator(
     private void Alone(Action act, bool replaced = false) =>
         committer.AloneAsync(() => { act(); return true; }, replaced).GetAwaiter().GetResult();
 
-    private Instant CopyTo(string stage)
-    {
-        files.CopyTo(stage);
-        var now = clock.Now;
-        using (var db = new RdfeDbContext(StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName))))
-        {
-            Put(db, FabricEngine.ClockKey, InstantPattern.ExtendedIso.Format(now));
-            db.SaveChanges();
-        }
-
-        return now;
-    }
-
-    private async Task MakeAsync(string stage, FabricCatalogue catalogue, Instant at, Instant first, ulong? seed)
-    {
-        var options = StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName));
-        StoreStartup.Prepare(options);
-        WorldFiles.MakeEmpty(Path.Combine(stage, WorldFiles.HostsName));
-        new Leases(options).Put(primacy.Read() ?? throw primacy.Fence.Lose("the store has no lease"));
-        using var fresh = new Committer(options, new CommitterSettings(), primacy.Fence, NullLogger<Committer>.Instance);
-        await fresh.CommitAsync(unit =>
-        {
-            FabricStartup.Seed(unit, catalogue, at);
-            unit.Upsert(new MetaRow { Key = FabricEngine.ClockKey, Value = InstantPattern.ExtendedIso.Format(at) });
-            unit.Upsert(new MetaRow { Key = FabricStartup.FirstTimeKey, Value = InstantPattern.ExtendedIso.Format(first) });
-            if (seed is { } own)
-            {
-                unit.Upsert(new MetaRow { Key = SeedKey, Value = own.ToString(System.Globalization.CultureInfo.InvariantCulture) });
-            }
-        });
-    }
-
-    // Numbers of events are never given twice, in no fabric: who resumes a stream must notice that this is another one.
-    private void Announce(string stage, string kind, string why)
-    {
-        using var present = reads.CreateDbContext();
-        using var next = new RdfeDbContext(StoreStartup.OptionsOfCopy(Path.Combine(stage, WorldFiles.MainName)));
-        var id = 1 + Math.Max(
-            present.Set<EventRow>().Max(e => (long?)e.Id) ?? 0, next.Set<EventRow>().Max(e => (long?)e.Id) ?? 0);
-        next.Add(Event(id, FabricStartup.LastTime(next) ?? clock.Now, kind, why));
-        next.SaveChanges();
-    }
-
-    private static EventRow Event(long id, Instant at, string kind, string why) => new()
-    {
-        Id = id,
-        Cluster = EventSource,
-        Sequence = id,
-        At = at,
-        Kind = kind,
-        Subject = "/fabric",
-        Data = why,
-    };
-
-    private static void Put(RdfeDbContext db, string key, string value)
-    {
-        if (db.Find<MetaRow>(key) is { } row)
-        {
-            row.Value = value;
-        }
-        else
-        {
-            db.Add(new MetaRow { Key = key, Value = value });
-        }
-    }
-
     // On the committer's thread, while the engine's waits for it.
     private void Complete(double rate, CancellationToken stop)
     {
         ((ReplaceableHosts)hosts).Close();
-        var lease = primacy.Read();
-        if (lease?.Epoch != primacy.Fence.Epoch)
-        {
-            TryCancel();
-            throw primacy.Fence.Lose("another process has taken over");
-        }
-
         while (true)
         {
             try
             {
+                // Whose the fabric is must not change with what is in it, not for a moment.
+                primacy.CarryInto(files.PendingMain);
                 files.Complete();
                 break;
             }
-            catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+            catch (StoreFault taken) when (taken.Kind == StoreFaultKind.NotPrimary)
+            {
+                // What is in place in part is completed by the one who took over, as after a crash.
+                halfway = files.HasBegun || !TryCancel();
+                throw;
+            }
+            catch (Exception e) when (e is SqliteException or DbUpdateException or IOException or UnauthorizedAccessException)
             {
                 // Before anything was replaced it can be taken back. After that it must be completed, here or at the next start.
                 if (!files.HasBegun && TryCancel())
@@ -392,7 +323,6 @@ public sealed partial class FabricEmulator(
             }
         }
 
-        primacy.PutBack(lease);
         using var db = reads.CreateDbContext();
         clock.Restart(FabricStartup.LastTime(db) ?? clock.Now, rate);
         foreach (var part in reloads)

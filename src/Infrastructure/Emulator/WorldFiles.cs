@@ -24,6 +24,9 @@ public sealed class WorldFiles(string root)
     /// <summary>True when another fabric has been decided on and is not in place yet.</summary>
     public bool IsPending => Directory.Exists(Pending);
 
+    /// <summary>The main store of the fabric that was decided on, until it is in place.</summary>
+    public string PendingMain => Path.Combine(Pending, MainName);
+
     /// <summary>True while what was decided on is in place in part: then there is no way back.</summary>
     public bool HasBegun { get; private set; }
 

@@ -226,6 +226,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         if (turn.HealthChanged)
         {
             unit.Upsert(new ClusterHealthRow { Cluster = state.Id, Json = StoreJson.Write(state.Health) });
+            // What is committed, whatever the actor thinks by then.
+            var health = state.Health;
+            unit.AfterCommit(() => catalogue.Note(state.Id, health));
         }
 
         if (turn.BundlesChanged)

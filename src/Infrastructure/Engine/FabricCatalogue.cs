@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Rdfe.Domain;
 using Rdfe.Domain.Bundles;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Sizes;
@@ -22,6 +23,7 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     private volatile ImageRepository images = images;
     private volatile BundleShelf bundles = bundles;
     private volatile ImmutableDictionary<string, string> safeMode = ImmutableDictionary<string, string>.Empty;
+    private volatile ImmutableDictionary<ClusterId, string> braked = ImmutableDictionary<ClusterId, string>.Empty;
 
     /// <summary>The topology (F1).</summary>
     public FabricTopology Topology
@@ -54,6 +56,23 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
     public ConcurrentDictionary<ClusterId, string> Closed { get; } = new();
 
+    /// <summary>Clusters whose brakes hold, and why (L2): they take nothing new, overridden or not.</summary>
+    public ImmutableDictionary<ClusterId, string> Braked
+    {
+        get => braked;
+        set => braked = value;
+    }
+
+    /// <summary>Takes note of a cluster's brakes as they were committed. Called on the committer's thread alone.</summary>
+    public void Note(ClusterId cluster, ClusterHealth health) =>
+        Braked = WhyBraked(health) is { } why ? Braked.SetItem(cluster, why) : Braked.Remove(cluster);
+
+    /// <summary>Why a cluster of that health takes nothing new; null when its brakes are off.</summary>
+    public static string? WhyBraked(ClusterHealth health) =>
+        health.BrakedSince is not null ? $"braked: {health.HumanInvestigate} nodes are in Human Investigate"
+        : health.BlindSince is not null ? $"braked: {health.SilentNodes} nodes fell silent at once"
+        : null;
+
     /// <summary>Clusters and regions that are read-only (L3), by scope.</summary>
     public ImmutableDictionary<string, string> SafeMode
     {
@@ -66,13 +85,14 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     {
         var stored = FabricStartup.Stored(db)
             ?? throw new InvalidOperationException("The store that took the place of another one has no topology.");
-        (Topology, Sizes, Images, Bundles, SafeMode) = (stored.Topology, stored.Sizes, stored.Images, stored.Bundles, stored.SafeMode);
+        (Topology, Sizes, Images, Bundles) = (stored.Topology, stored.Sizes, stored.Images, stored.Bundles);
+        (SafeMode, Braked) = (stored.SafeMode, stored.Braked);
         Closed.Clear();
     }
 
     /// <summary>Why the cluster takes nothing new; null when it is open.</summary>
     public string? WhyClosed(ClusterId cluster, RegionId region) =>
-        Closed.TryGetValue(cluster, out var why) ? why
+        Closed.TryGetValue(cluster, out var why) || Braked.TryGetValue(cluster, out why) ? why
         : SafeMode.TryGetValue(SafeModeScopes.Of(cluster), out var reason) || SafeMode.TryGetValue(SafeModeScopes.Of(region), out reason)
             ? $"read-only: {reason}"
             : null;

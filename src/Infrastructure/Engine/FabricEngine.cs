@@ -368,19 +368,7 @@ public sealed partial class FabricEngine(
         }
     }
 
-    private Instant? NextDue()
-    {
-        var next = hosts.NextDue;
-        foreach (var actor in actors.Values)
-        {
-            if (actor.NextDue is { } due && (next is null || due < next))
-            {
-                next = due;
-            }
-        }
-
-        return next;
-    }
+    private Instant? NextDue() => actors.Values.Select(a => a.NextDue).Append(hosts.NextDue).Min();
 
     private TimeSpan? UntilDue() => NextDue() is { } due ? clock.Until(due) : null;
 

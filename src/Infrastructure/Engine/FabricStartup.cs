@@ -6,6 +6,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
@@ -33,6 +34,9 @@ public static class FabricStartup
                 Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db), BundlesOf(db))
             {
                 SafeMode = db.Set<SafeModeRow>().AsNoTracking().ToImmutableDictionary(r => r.Scope, r => r.Reason),
+                Braked = db.Set<ClusterHealthRow>().AsNoTracking().AsEnumerable()
+                    .Select(r => (r.Cluster, Why: FabricCatalogue.WhyBraked(StoreJson.Read<ClusterHealth>(r.Json))))
+                    .Where(r => r.Why is not null).ToImmutableDictionary(r => r.Cluster, r => r.Why!),
             }
             : null;
 

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
@@ -120,7 +121,7 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
     }
 
     // Nothing lives there, or the change would have been refused: what is left is the operator's own work.
-    private static void RemoveCluster(UnitOfWork unit, ClusterId cluster, Instant now)
+    private void RemoveCluster(UnitOfWork unit, ClusterId cluster, Instant now)
     {
         foreach (var operation in unit.Db.Set<OperationRow>().AsNoTracking()
             .Where(o => o.Cluster == cluster && o.EndedAt == null).ToList())
@@ -129,6 +130,8 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
         }
 
         unit.Delete<ClusterLoadRow>(cluster);
+        unit.Delete<ClusterHealthRow>(cluster);
+        unit.AfterCommit(() => catalogue.Note(cluster, ClusterHealth.Fine));
         unit.Execute("""DELETE FROM "Inbox" WHERE "Cluster" = @p0""", cluster.Value);
         unit.Execute("""DELETE FROM "RoleImages" WHERE "Cluster" = @p0""", cluster.Value);
     }

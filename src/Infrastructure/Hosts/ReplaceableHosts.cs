@@ -69,6 +69,9 @@ public sealed class ReplaceableHosts(
         }
     }
 
+    /// <summary>Opens the file, where it is closed: from then on no controller of an older epoch is obeyed.</summary>
+    public void Open() => _ = Hosts;
+
     /// <summary>Writes what is left and closes the file; the next call opens whatever is there then.</summary>
     public void Close()
     {

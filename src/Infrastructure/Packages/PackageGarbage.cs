@@ -3,6 +3,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain.Deployments;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Infrastructure.Packages;
@@ -33,6 +34,10 @@ public sealed class PackageGarbage(PackageStore store, IDbContextFactory<RdfeDbC
     {
         await using var db = await stores.CreateDbContextAsync();
         return await db.Set<PackageRow>().AnyAsync(p => p.Sha256 == sha256)
-            || await db.Set<Deployment>().AnyAsync(d => d.PackageSha256 == sha256);
+            || await db.Set<Deployment>().AnyAsync(d => d.PackageSha256 == sha256)
+            // An update has two ends, and needs both until it is over (U1); one that is asked for waits in an inbox.
+            || (await db.Set<Deployment>().Where(d => d.Update != null).Select(d => d.Update!).ToListAsync())
+                .Exists(u => u.From.PackageSha256 == sha256 || u.To.PackageSha256 == sha256)
+            || await db.Set<InboxRow>().AnyAsync(r => r.RequestJson.Contains(sha256));
     }
 }

@@ -29,7 +29,7 @@ public sealed class FabricOptions
     /// <summary>Faults of simulated hosts that may be kept at a time.</summary>
     public int MaxFaults { get; set; } = 1000;
 
-    /// <summary>Health: heartbeats (H2).</summary>
+    /// <summary>Health: heartbeats, timeouts, tries, brakes (H2, L1, L2).</summary>
     public HealthOptions Health { get; set; } = new();
 
     /// <summary>Pushes of bundles (L4).</summary>
@@ -45,6 +45,7 @@ public sealed class FabricOptions
         Provisioning = Provisioning.ToSettings(),
         Placement = PlacementSettings.Default,
         Bundles = Bundles.ToSettings(),
+        Health = Health.ToSettings(),
     };
 }
 
@@ -112,33 +113,6 @@ public sealed class ProvisioningOptions
         Specialise = Specialise.ToTimes(),
         Reboot = Reboot.ToTimes(),
         ConnectHostAgent = ConnectHostAgent.ToTimes(),
-    };
-}
-
-/// <summary>Health (H1, H2).</summary>
-public sealed class HealthOptions
-{
-    /// <summary>A host agent's heartbeat to its controller.</summary>
-    public TimeSpan HostAgentHeartbeat { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>A guest agent's heartbeat to its host agent.</summary>
-    public TimeSpan GuestAgentHeartbeat { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>A role's heartbeat to its guest agent.</summary>
-    public TimeSpan RoleHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>The load balancer's probe (N2).</summary>
-    public TimeSpan Probe { get; set; } = TimeSpan.FromSeconds(15);
-
-    internal IEnumerable<TimeSpan> Heartbeats => [HostAgentHeartbeat, GuestAgentHeartbeat, RoleHeartbeat, Probe];
-
-    /// <summary>What the simulated hosts use.</summary>
-    public HeartbeatIntervals ToIntervals() => new()
-    {
-        HostAgent = Duration.FromTimeSpan(HostAgentHeartbeat),
-        GuestAgent = Duration.FromTimeSpan(GuestAgentHeartbeat),
-        Role = Duration.FromTimeSpan(RoleHeartbeat),
-        Probe = Duration.FromTimeSpan(Probe),
     };
 }
 

@@ -235,7 +235,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         }
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
-        Check(fabric.Health.Heartbeats.All(d => d > TimeSpan.Zero), "Rdfe:Fabric:Health must have heartbeats above 0.");
+        errors.AddRange(fabric.Health.Errors());
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
         Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,
             "Rdfe:Fabric:Bundles:ConcurrentNodes must be 1 to Rdfe:Fabric:Bundles:MostConcurrentNodes.");

@@ -62,9 +62,15 @@ public sealed class Leases(DbContextOptions<RdfeDbContext> options)
         return next;
     }
 
-    /// <summary>
-    /// Puts a lease back after the whole store was replaced: whose it is must not change with the world that it is about.
-    /// </summary>
+    /// <summary>The owner's sign of life where its committer is kept busy; false when the lease is not its any more.</summary>
+    public bool Prolong(long epoch, Instant expiresAt)
+    {
+        using var db = new RdfeDbContext(options);
+        return db.Set<LeaseRow>().Where(l => l.Name == LeaseRow.Primary && l.Epoch == epoch)
+            .ExecuteUpdate(s => s.SetProperty(l => l.ExpiresAt, expiresAt)) == 1;
+    }
+
+    /// <summary>This is the lease from now on, in a store that nobody uses yet.</summary>
     public void Put(LeaseRow lease)
     {
         using var db = new RdfeDbContext(options);

@@ -46,8 +46,35 @@ public sealed class Primacy(
     /// <summary>The lease as the store has it; null while nobody ever had it.</summary>
     public LeaseRow? Read() => leases.Read();
 
-    /// <summary>Puts the lease back after the whole store was replaced by what an emulator's command, or a crash in one, left.</summary>
-    public void PutBack(LeaseRow lease) => leases.Put(lease);
+    /// <summary>
+    /// A sign of life beside the committer, for whoever keeps it busy: throws where another process has taken over.
+    /// </summary>
+    public LeaseRow Prolong()
+    {
+        Fence.Demand();
+        var began = clock.GetTimestamp();
+        if (!leases.Prolong(Fence.Epoch, Instant.FromDateTimeOffset(clock.GetUtcNow()) + Duration.FromTimeSpan(settings.LeaseDuration))
+            || leases.Read() is not { } lease || lease.Epoch != Fence.Epoch)
+        {
+            throw Fence.Lose($"it had epoch {Fence.Epoch}, and the store has another");
+        }
+
+        Interlocked.Exchange(ref renewedAt, began);
+        return lease;
+    }
+
+    /// <summary>
+    /// Gives a store that is about to take the place of this one the present lease. A store that came with the lease of the
+    /// time when it was copied would depose its owner, and its epoch would be given a second time.
+    /// </summary>
+    /// <param name="store">The file.</param>
+    public void CarryInto(string store)
+    {
+        var lease = Prolong();
+        var options = StoreStartup.OptionsOfCopy(store);
+        StoreStartup.Prepare(options);
+        new Leases(options).Put(lease);
+    }
 
     /// <summary>Takes the lease if it is free; then nobody else can commit any more. False while another one has it.</summary>
     public bool TryAscend()

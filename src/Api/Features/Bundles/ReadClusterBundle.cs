@@ -1,10 +1,10 @@
 // What is installed on a cluster's nodes, and the push under way: which nodes are done, which are not, and what it waits for (L4).
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
+using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
-using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 using Rdfe.Infrastructure.Persistence;
@@ -16,12 +16,6 @@ namespace Rdfe.Api.Features.Bundles;
 public sealed record InstalledView(VersionsView Versions, int Nodes);
 
 public sealed record FailedInstallView(string Node, string Why);
-
-public sealed record BlockerView(string Code, Instant Since, string Resource, string Detail, string UnblockedBy, Instant? ForcedAt)
-{
-    public static BlockerView? Of(Blocker? b) =>
-        b is null ? null : new(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt);
-}
 
 public sealed record PushOverrideView(string By, string Reason, Instant At);
 
@@ -71,6 +65,6 @@ public static class ReadClusterBundle
         return new PushView(
             push.Bundle, VersionsView.Of(push.Versions)!, call.Absolute($"/fabric/operations/{push.Operation}"), push.MaxConcurrentNodes,
             push.BeganAt, done, underWay, [.. push.Failed.Select(f => new FailedInstallView(f.Node.Value, f.Why))], waiting,
-            BlockerView.Of(push.Blocker), push.Override is { } o ? new PushOverrideView(o.By, o.Reason, o.At) : null);
+            push.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null, push.Override is { } o ? new PushOverrideView(o.By, o.Reason, o.At) : null);
     }
 }

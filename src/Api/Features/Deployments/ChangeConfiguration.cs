@@ -1,5 +1,5 @@
-// Settings and instance counts of what runs (D4). Anything else needs an update of the deployment. What is added is
-// taken from the quota here and allocated by the cluster, all or nothing; where it has no room, nothing has changed.
+// Settings and instance counts of what runs (D4). Settings walk by update domain (U2); counts alone change at once, also
+// while an update walks. What is added is taken from the quota here and allocated by the cluster, all or nothing.
 using System.Text;
 using FluentValidation;
 using MediatR;
@@ -12,6 +12,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Packages;
+using Rdfe.Domain.Updates;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -21,20 +22,10 @@ using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Deployments;
 
-/// <summary>Who moves a change on from one update domain to the next.</summary>
-public enum ChangeMode
-{
-    /// <summary>The fabric.</summary>
-    Auto,
-
-    /// <summary>The tenant.</summary>
-    Manual,
-}
-
 public static class ChangeConfiguration
 {
     /// <param name="Configuration">The whole new service configuration (cscfg XML).</param>
-    public sealed record Body(string Configuration, ChangeMode Mode = ChangeMode.Auto);
+    public sealed record Body(string Configuration, UpdateMode Mode = UpdateMode.Auto);
 
     public sealed record Command(SubscriptionId Subscription, string Service, Slot Slot, Body Body) : ICommand;
 
@@ -106,18 +97,12 @@ public static class ChangeConfiguration
     }
 
     internal sealed class Handler(
-        CommandUnit unit, DeploymentReader reader, DeploymentViews views, PlacementDesk desk, IReadStore reads,
-        FabricClock clock, IdSource ids, Microsoft.Extensions.Options.IOptions<RdfeOptions> options)
+        CommandUnit unit, DeploymentReader reader, DeploymentViews views, DeploymentUpdates updates, PlacementDesk desk,
+        IReadStore reads, FabricClock clock, IdSource ids, Microsoft.Extensions.Options.IOptions<RdfeOptions> options)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public async Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken)
         {
-            if (command.Body.Mode == ChangeMode.Manual)
-            {
-                return Refusals.Conflict("modeNotSupported",
-                    "Walking from one update domain to the next by hand is not offered yet; use the mode 'auto'.");
-            }
-
             Deployment? seen;
             string? text;
             await using (var db = await reads.OpenAsync(cancellationToken))
@@ -139,22 +124,17 @@ public static class ChangeConfiguration
                 return reading.Refusal;
             }
 
-            var needsUpdate = OtherGuestOs(text, reading.Value.Service);
-            return await unit.CommitAsync(
-                work => Change(work, command, seen, reading.Value, needsUpdate), cancellationToken);
+            var (present, next) = (Parse(text), Parse(command.Body.Configuration));
+            return await unit.CommitAsync(work => Change(work, command, seen, reading.Value, present, next), cancellationToken);
         }
 
-        private Refusal? OtherGuestOs(string text, ServiceModel next)
-        {
-            var present = ServiceConfigurationXml.Read(text, options.Value.Packages);
-            return !present.Refused && (present.Value.OsFamily, present.Value.OsVersion) != (next.OsFamily, next.OsVersion)
-                ? Refusals.Conflict("useUpgrade",
-                    $"The guest OS is family {present.Value.OsFamily}, version {present.Value.OsVersion}; another one needs an update.")
-                : null;
-        }
+        // Null where limits have become narrower since it was accepted: then every difference counts.
+        private ServiceConfiguration? Parse(string text) =>
+            ServiceConfigurationXml.Read(text, options.Value.Packages) is { Refused: false } read ? read.Value : null;
 
         private Outcome<Reply> Change(
-            UnitOfWork work, Command command, Deployment seen, DeploymentReading reading, Refusal? needsUpdate)
+            UnitOfWork work, Command command, Deployment seen, DeploymentReading reading,
+            ServiceConfiguration? present, ServiceConfiguration? next)
         {
             var there = DeploymentRows.Of(work.Db, command.Subscription, command.Service, command.Slot);
             if (unit.Precondition(there?.Etag) is { } refusal)
@@ -167,61 +147,82 @@ public static class ChangeConfiguration
                 return DeploymentRows.NotFound;
             }
 
+            if (there.Cluster is not { } cluster)
+            {
+                return DeploymentUpdates.NothingRuns(there);
+            }
+
             var etag = DeploymentReader.EtagOf(
                 there.Package, there.PackageSha256, command.Body.Configuration, there.Label);
-            if (NotReady(work, there, seen) is { } notReady)
+            var settings = !SameSettings(present, next);
+            if ((settings ? DeploymentUpdates.NotReady(work, there) : NotScalable(work, there, cluster)) is { } notReady)
             {
                 return notReady;
             }
 
-            if (there.Etag == etag)
+            if (there.Id != seen.Id || there.ConfigGeneration != seen.ConfigGeneration || there.PackageSha256 != seen.PackageSha256)
             {
-                return Reply.Ok(views.Of(work.Db, there, withText: true), etag);
+                return DeploymentRows.InProgress(there.Operation.Value, "on the deployment");
             }
 
-            return needsUpdate is not null ? needsUpdate : Post(work, there, there.Cluster!.Value, command, reading, etag);
+            if (DeploymentUpdates.Already(there, etag) is { } already)
+            {
+                return already.Refused ? already.Refusal : Reply.Ok(views.Of(work.Db, there, withText: true), etag);
+            }
+
+            if (present is not null && (present.OsFamily, present.OsVersion) != (reading.Service.OsFamily, reading.Service.OsVersion))
+            {
+                return Refusals.Conflict("useUpgrade",
+                    $"The guest OS is family {present.OsFamily}, version {present.OsVersion}; another one needs an update.");
+            }
+
+            var counts = reading.Service.Roles.ToDictionary(r => r.Name, r => r.InstanceCount, StringComparer.Ordinal);
+            // Sizes stay as they were when it was deployed, whatever became of the catalogue.
+            var model = there.Model with { Roles = [.. there.Model.Roles.Select(r => r with { Count = counts[r.Name] })] };
+            return settings
+                ? updates.Post(
+                    work, there, UpdateTarget.Of(there) with { Model = model, Etag = etag }, command.Body.Mode,
+                    command.Body.Configuration, reading.AdviceJson)
+                : Scale(work, there, cluster, model, command.Body.Configuration, reading.AdviceJson, etag);
         }
 
-        private static Refusal? NotReady(UnitOfWork work, Deployment there, Deployment seen)
+        private static bool SameSettings(ServiceConfiguration? a, ServiceConfiguration? b) =>
+            a is not null && b is not null && SettingsOf(a).SetEquals(SettingsOf(b));
+
+        private static HashSet<(string Role, string Name, string Value)> SettingsOf(ServiceConfiguration c) =>
+            [.. c.Roles.SelectMany(r => r.Settings.Select(s => (r.Name, s.Name, s.Value)))];
+
+        // Counts may change while an update walks (P3): its end changes, its beginning does not.
+        private static Refusal? NotScalable(UnitOfWork work, Deployment there, ClusterId cluster)
         {
-            if (there.Cluster is not { } cluster)
+            var update = there.Update;
+            if (update is { IsRollback: true } or { Stage: UpdateStage.CreatingImages or UpdateStage.Removing })
             {
-                return Refusals.Conflict("deploymentNotReady",
-                    $"The deployment is {Wire.EnumName(there.State)}: nothing of it runs. Send it again with PUT.");
+                return DeploymentRows.InProgress(update.Operation.Value, DeploymentUpdates.OperationKindOf(update));
             }
 
-            if (DeploymentRows.UnderWay(work, cluster, DeploymentRows.PathOf(there)) is { } other)
+            if (DeploymentRows.UnderWay(work, cluster, DeploymentRows.PathOf(there), but: update) is { } other)
             {
                 return DeploymentRows.InProgress(other.Id.Value, other.Kind);
             }
 
-            return there.State != ProvisioningState.Succeeded || there.Id != seen.Id
-                || there.ConfigGeneration != seen.ConfigGeneration || there.PackageSha256 != seen.PackageSha256
-                ? DeploymentRows.InProgress(there.Operation.Value, "on the deployment")
-                : SafeModes.Forbids(work, cluster);
+            return there.State == ProvisioningState.Succeeded || (update is not null && there.State == ProvisioningState.Running)
+                ? SafeModes.Forbids(work, cluster)
+                : DeploymentRows.InProgress(there.Operation.Value, "on the deployment");
         }
 
-        private Outcome<Reply> Post(
-            UnitOfWork work, Deployment there, ClusterId cluster, Command command, DeploymentReading reading, string etag)
+        private Outcome<Reply> Scale(
+            UnitOfWork work, Deployment there, ClusterId cluster, DeploymentModel model, string xml, string adviceJson, string etag)
         {
-            var counts = reading.Service.Roles.ToDictionary(r => r.Name, r => r.InstanceCount, StringComparer.Ordinal);
-            // Sizes stay as they were when it was deployed, whatever became of the catalogue.
-            var model = there.Model with { Roles = [.. there.Model.Roles.Select(r => r with { Count = counts[r.Name] })] };
-            var cores = there.Model.Roles.Sum(r => Math.Max(0, counts[r.Name] - r.Count) * r.Needs.Cores);
+            var cores = model.Roles.Sum(r =>
+                Math.Max(0, r.Count - there.Model.Roles.Single(old => old.Name == r.Name).Count) * r.Needs.Cores);
             if (work.TryTake(there.SubscriptionId, Quota.Cores, cores) is { } exceeded)
             {
                 return exceeded;
             }
 
             PlacementDesk.Hold(work, cluster, cores, vips: 0);
-            var generation = NextGeneration(work, there);
-            work.Upsert(new ConfigurationRow
-            {
-                Deployment = there.Id,
-                Generation = generation,
-                Xml = command.Body.Configuration,
-                AdviceJson = reading.AdviceJson,
-            });
+            var generation = ConfigurationTexts.Keep(work, there, xml, adviceJson);
             var operation = Operation.Accept(
                 new OperationId(ids.NextShort("op")), there.SubscriptionId, OperationKinds.ChangeConfiguration,
                 DeploymentRows.PathOf(there), cluster, StepNames.ChangeConfiguration, done: 2, clock.Now);
@@ -233,19 +234,6 @@ public static class ChangeConfiguration
                 clock.Now, Pins.OfService(there.SubscriptionId, there.Service));
             var view = views.Of(work.Db, there) with { ProvisioningState = ProvisioningState.Accepted, Etag = etag };
             return Reply.Accepted(view, there.SubscriptionId, operation.Id, etag);
-        }
-
-        // Numbers are never given twice; of the texts, only the one that applies and the one that is asked for are kept.
-        private static int NextGeneration(UnitOfWork work, Deployment there)
-        {
-            var texts = work.Db.Set<ConfigurationRow>().AsNoTracking().Where(c => c.Deployment == there.Id)
-                .Select(c => c.Generation).ToArray();
-            foreach (var old in texts.Where(g => g != there.ConfigGeneration))
-            {
-                work.Delete<ConfigurationRow>(there.Id, old);
-            }
-
-            return Math.Max(there.ConfigGeneration, texts.DefaultIfEmpty().Max()) + 1;
         }
     }
 }

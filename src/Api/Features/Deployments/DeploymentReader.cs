@@ -6,6 +6,7 @@ using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Images;
 using Rdfe.Domain.Packages;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Packages;
@@ -63,7 +64,8 @@ public sealed class DeploymentReader(PackageStore packages, FabricCatalogue cata
 
         var mib = (reading.SizeBytes + (1 << 20) - 1) >> 20;
         return new DeploymentModel(
-            service.UpdateDomainCount, guest.Value.Name, mib, [.. service.Roles.Select(Role)]);
+            service.UpdateDomainCount, guest.Value.Name, mib, [.. service.Roles.Select(Role)],
+            GuestOsAutomatic: service.OsVersion == ImageRepository.Newest);
     }
 
     /// <summary>The etag covers what the tenant set: package content, configuration text, label.</summary>

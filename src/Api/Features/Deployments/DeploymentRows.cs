@@ -4,6 +4,7 @@ using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Updates;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -41,11 +42,24 @@ internal static class DeploymentRows
 
     public static string PathOf(Deployment d) => PathOf(d.SubscriptionId, d.Service, d.Slot);
 
-    /// <summary>An operation on this resource that its cluster has not ended, or not begun.</summary>
-    public static OperationRow? UnderWay(UnitOfWork work, ClusterId cluster, string path, string? kind = null) =>
-        work.Db.Set<OperationRow>().AsNoTracking().FirstOrDefault(o => o.Cluster == cluster && o.ResourcePath == path
-            && (o.Status == OperationStatus.NotStarted || o.Status == OperationStatus.Running)
-            && (kind == null || o.Kind == kind));
+    /// <summary>
+    /// An operation on this resource that its cluster has not ended, or not begun: an exchange of the slots is one on both.
+    /// Those of <paramref name="but"/>, which gives way, do not count.
+    /// </summary>
+    public static OperationRow? UnderWay(
+        UnitOfWork work, ClusterId cluster, string path, string? kind = null, DeploymentUpdate? but = null)
+    {
+        var service = path.IndexOf("/deployments/", StringComparison.Ordinal) is > 0 and var end ? path[..end] : path;
+        return work.Db.Set<OperationRow>().AsNoTracking()
+            .Where(o => o.Cluster == cluster && (o.ResourcePath == path || o.ResourcePath == service)
+                && (o.Status == OperationStatus.NotStarted || o.Status == OperationStatus.Running)
+                && (kind == null || o.Kind == kind))
+            .AsEnumerable().FirstOrDefault(o => but is null || (o.Id != but.Operation && o.Id != but.Walk));
+    }
+
+    /// <summary>Path of the service that a deployment belongs to.</summary>
+    public static string ServicePathOf(SubscriptionId subscription, string service) =>
+        $"/subscriptions/{subscription}/services/{Names.KeyOf(service)}";
 
     public static Refusal InProgress(string operation, string kind) => Refusals.Conflict(
         "operationInProgress", $"Operation {operation} ({kind}) is under way on it; wait until it has ended.");

@@ -2,6 +2,7 @@
 using NodaTime;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Api.Features.Deployments;
 
@@ -25,6 +26,8 @@ public sealed record DeploymentView(
     IReadOnlyList<RoleView> Roles,
     IReadOnlyList<InstanceView> Instances,
     UpdateStatusView UpdateStatus,
+    UpdateView? Update,
+    IReadOnlyList<BlockerView> Blockers,
     NetworkView Network,
     PlacementView Allocation,
     IReadOnlyList<AdviceView> Advice,
@@ -53,6 +56,17 @@ public sealed record EndpointView(string Name, string Protocol, int? PublicPort,
 /// <param name="Generation">The configuration that applies, counted from 1.</param>
 public sealed record UpdateStatusView(string Status, int Generation, int InstancesUpToDate, int Instances);
 
+/// <summary>An update that has not ended (U1); absent when none is under way.</summary>
+/// <param name="Stage">Where it stands; <c>awaitingWalk</c> and <c>unhealthy</c> wait for its owner.</param>
+/// <param name="CurrentUpdateDomain">The one that is being changed; absent between two.</param>
+/// <param name="Done">Update domains that are done, in the order in which they were.</param>
+/// <param name="Remaining">Those that come after the present one, in order.</param>
+/// <param name="Baseline">Instances that were not healthy before it: they do not hold it.</param>
+/// <param name="Blocker">What it waits for.</param>
+public sealed record UpdateView(
+    string Operation, UpdateKind Kind, UpdateMode Mode, UpdateStage Stage, bool IsRollback, int? CurrentUpdateDomain,
+    IReadOnlyList<int> Done, IReadOnlyList<int> Remaining, IReadOnlyList<string> Baseline, BlockerView? Blocker);
+
 /// <param name="Programmed">Whether load balancer and filters have confirmed all of this.</param>
 /// <param name="VirtualNetworks">Networks through which other services reach the instances, besides their own.</param>
 public sealed record NetworkView(
@@ -64,6 +78,8 @@ public sealed record LoadBalancerRuleView(
 
 /// <param name="Status">One word of a few, for people and scripts.</param>
 /// <param name="Phase">How far exactly its host agent says it has come (D3).</param>
+/// <param name="LastMove">The last time that it came to another node; absent where it never did.</param>
+/// <param name="Blockers">What it waits for, or what waits for it to be done; empty while nothing does.</param>
 /// <param name="Operation">What was asked of it, in the 202 that accepted that.</param>
 /// <param name="MetadataUrl">Where the instance asks about itself, with a capability; shown to those who may write it.</param>
 /// <param name="GuestAgentVersion">The one that it got from its node as it started (F5), once it has connected.</param>
@@ -80,6 +96,8 @@ public sealed record InstanceView(
     string? GuestAgentVersion,
     string? GuestOs,
     Instant Since,
+    MoveView? LastMove,
+    IReadOnlyList<BlockerView> Blockers,
     string? MetadataUrl = null,
     string? Operation = null);
 
@@ -108,4 +126,25 @@ public enum InstanceStatus
 
     /// <summary>It is being removed.</summary>
     Leaving,
+
+    /// <summary>The load balancer is taking it out of rotation before something that was asked for (N2).</summary>
+    Draining,
+
+    /// <summary>Its role or its guest agent is silent (H2).</summary>
+    Unresponsive,
+
+    /// <summary>It does not answer the load balancer's probe (N2).</summary>
+    OutOfRotation,
+
+    /// <summary>It, or its node, failed and is being restarted (H1).</summary>
+    Recovering,
+
+    /// <summary>It comes up on another node (H3).</summary>
+    Moving,
+
+    /// <summary>It needs another node and has yet to get one: the blockers say why.</summary>
+    WaitingForNode,
+
+    /// <summary>It took too many nodes down, and is placed no more until its owner updates or reimages it (L2).</summary>
+    Condemned,
 }

@@ -8,6 +8,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Packages;
+using Rdfe.Domain.Updates;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -28,7 +29,9 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
             .Where(n => StoreJson.Read<string[]>(n.ServicesJson).Contains(d.Service, StringComparer.OrdinalIgnoreCase))
             .Select(n => n.Name).Order(StringComparer.OrdinalIgnoreCase).ToArray();
         var staying = instances.Where(i => i.Power != PowerGoal.Absent).ToList();
-        var done = staying.Count(i => i.ReportedConfig == d.ConfigGeneration);
+        var done = staying.Count(i => i.ReportedConfig == d.ConfigGeneration && i.Image == d.PackageSha256
+            && i.GuestOs == d.Model.GuestOs && i.ReportedImage == i.ImageGeneration);
+        var names = new BlockerNames(db, d.SubscriptionId, DeploymentRows.PathOf(d));
         return new DeploymentView(
             d.Id.Value,
             d.Service,
@@ -43,9 +46,11 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
             d.Model.UpdateDomainCount,
             d.Vip is { } vip ? [vip.ToString()] : [],
             [.. d.Model.Roles.Select(RoleView.Of)],
-            Of(db, instances),
+            Of(db, instances, names),
             new UpdateStatusView(
                 done == staying.Count ? "upToDate" : "inProgress", d.ConfigGeneration, done, staying.Count),
+            d.Update is { } update ? Of(d, update, instances, names) : null,
+            names.Of(instances, d.Update?.Blocker),
             new NetworkView(d.ProgrammedNetwork == d.NetworkGeneration, Rules(d, staying), networks),
             PlacementView.Of(d.Placement),
             Advice(text, d.Vip),
@@ -61,13 +66,28 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
             .OrderBy(i => i.Role, StringComparer.Ordinal).ThenBy(i => i.Index),
     ];
 
-    public InstanceView Of(RdfeDbContext db, FabricInstance i) => Of(db, [i])[0];
+    public InstanceView Of(RdfeDbContext db, Deployment d, FabricInstance i) => Of(db, d, [i])[0];
 
-    public IReadOnlyList<InstanceView> Of(RdfeDbContext db, IReadOnlyList<FabricInstance> instances)
+    public IReadOnlyList<InstanceView> Of(RdfeDbContext db, Deployment d, IReadOnlyList<FabricInstance> instances) =>
+        Of(db, instances, new BlockerNames(db, d.SubscriptionId, DeploymentRows.PathOf(d)));
+
+    private List<InstanceView> Of(RdfeDbContext db, IReadOnlyList<FabricInstance> instances, BlockerNames names)
     {
         var known = urls.Of(db, instances.Select(i => i.Id));
-        return [.. instances.Select(i => Of(i, known.GetValueOrDefault(i.Id)))];
+        return [.. instances.Select(i => Of(i, known.GetValueOrDefault(i.Id), names))];
     }
+
+    private UpdateView Of(Deployment d, DeploymentUpdate u, List<FabricInstance> instances, BlockerNames names) => new(
+        call.Absolute($"/subscriptions/{d.SubscriptionId}/operations/{u.Operation}"),
+        u.Kind,
+        u.Mode,
+        u.Stage,
+        u.IsRollback,
+        u.Current,
+        u.Done,
+        u.Current is null ? u.Domains : u.Domains.RemoveAt(0),
+        [.. instances.Where(i => u.Baseline.Contains(i.Id)).Select(i => i.Name)],
+        u.Blocker is { } blocker ? names.Of(blocker) : null);
 
     // What was told with the configuration, and what could not be told before there was an address.
     private AdviceView[] Advice(ConfigurationRow? text, Ipv4Address? vip)
@@ -84,7 +104,7 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
             : advice;
     }
 
-    private InstanceView Of(FabricInstance i, string? url) => new(
+    private InstanceView Of(FabricInstance i, string? url, BlockerNames names) => new(
         i.Name,
         i.Role,
         i.Size,
@@ -99,14 +119,16 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
             : null,
         i.GuestOs is { } image ? GuestOs(image) : null,
         i.PhaseSince,
+        MoveView.Of(i),
+        names.Of([i]),
         url);
 
-    public static InstanceStatus StatusOf(FabricInstance i) => i switch
+    public static InstanceStatus StatusOf(FabricInstance i) => Conditions.Of(i) ?? i switch
     {
         { Power: PowerGoal.Absent } => InstanceStatus.Leaving,
         // Reported 0 is before the first report: nothing has been asked to restart yet.
         { IsCurrent: false, ReportedBoot: > 0, Power: PowerGoal.Running } => InstanceStatus.Restarting,
-        { Phase: InstancePhase.Ready } => InstanceStatus.Ready,
+        { IsReady: true } or { Phase: InstancePhase.Ready, Power: not PowerGoal.Running } => InstanceStatus.Ready,
         { Phase: InstancePhase.Stopping } => InstanceStatus.Stopping,
         { Phase: InstancePhase.Stopped } => InstanceStatus.Stopped,
         { Phase: InstancePhase.Deallocated } => InstanceStatus.Deallocated,

@@ -3,6 +3,7 @@ using MediatR;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
@@ -17,7 +18,7 @@ namespace Rdfe.Api.Features.Deployments;
 public static class PowerInstance
 {
     public sealed record Command(
-        SubscriptionId Subscription, string Service, Slot Slot, string Instance, PowerAction Action) : ICommand;
+        SubscriptionId Subscription, string Service, Slot Slot, string Instance, PowerAction Action, bool Force) : ICommand;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -28,10 +29,29 @@ public static class PowerInstance
     private static void Map(IEndpointRouteBuilder routes, string verb, PowerAction action, string id, string summary) => routes
         .MapCommand("POST", ReadDeployments.Path + "/instances/{instance}/" + verb,
             call => new Command(
-                call.Subscription, call.Name("service"), DeploymentRows.SlotOf(call), call.Name("instance"), action))
+                call.Subscription, call.Name("service"), DeploymentRows.SlotOf(call), call.Name("instance"), action, PowerForce.Read(call)))
+        .WithMetadata(PowerForce.Filter)
         .Needs(Access.Contributor)
         .Answers<InstanceView>(202)
         .Named(id, Tags.Deployments, summary);
+
+    /// <summary>Whether what goes down shall not wait for the promise (M1); it is said in the log of events.</summary>
+    internal static class PowerForce
+    {
+        public static Filter Filter { get; } =
+            new("force", "true does it at once, even where another update domain of the role or availability set is down.");
+
+        public static bool Read(Call call)
+        {
+            var asked = call.Http.Request.Query["force"].ToString();
+            if (asked is not ("" or "true" or "false"))
+            {
+                call.Error("force", "force is 'true' or 'false'.");
+            }
+
+            return asked == "true";
+        }
+    }
 
     internal sealed class Handler(
         CommandUnit unit, DeploymentViews views, PlacementDesk desk, FabricClock clock, IdSource ids)
@@ -57,7 +77,10 @@ public static class PowerInstance
 
             var path = $"{DeploymentRows.PathOf(deployment)}/instances/{instance.Name}";
             var other = DeploymentRows.UnderWay(work, cluster, path)
-                ?? DeploymentRows.UnderWay(work, cluster, DeploymentRows.PathOf(deployment));
+                // An update leaves alone what it is not about to change.
+                ?? DeploymentRows.UnderWay(
+                    work, cluster, DeploymentRows.PathOf(deployment),
+                    but: instance.Planned is { Origin: ActOrigin.Update } ? null : deployment.Update);
             if (other is not null)
             {
                 return DeploymentRows.InProgress(other.Id.Value, other.Kind);
@@ -73,8 +96,8 @@ public static class PowerInstance
                 command.Action == PowerAction.Reimage ? OperationKinds.ReimageInstance : OperationKinds.RebootInstance,
                 path, cluster, StepNames.PowerCycle, done: 0, clock.Now);
             work.Upsert(operation.ToRow());
-            desk.Post(work, cluster, new FabricRequest.PowerInstance(instance.Id, command.Action, operation), clock.Now);
-            return Reply.Accepted(views.Of(work.Db, instance), command.Subscription, operation.Id);
+            desk.Post(work, cluster, new FabricRequest.PowerInstance(instance.Id, command.Action, operation, command.Force), clock.Now);
+            return Reply.Accepted(views.Of(work.Db, deployment, instance), command.Subscription, operation.Id);
         }
     }
 }

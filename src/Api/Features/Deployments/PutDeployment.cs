@@ -45,6 +45,12 @@ public static class PutDeployment
         }
     }
 
+    internal static Refusal NoPackage(string name) =>
+        BodyBinder.Invalid([("$.package", $"There is no package '{name}'.")]);
+
+    internal static Refusal PackageChanged(string name) => Refusals.Conflict("packageChanged",
+        $"The package {name} got other content while the deployment was being read; send it again.");
+
     internal sealed class Handler(
         CommandUnit unit, DeploymentReader reader, DeploymentViews views, PlacementDesk desk, IReadStore reads,
         FabricClock clock, IdSource ids, PackageGarbage garbage) : IRequestHandler<Command, Outcome<Reply>>
@@ -89,9 +95,6 @@ public static class PutDeployment
 
         private static Refusal NoService { get; } = Refusals.NotFound("such hosted service");
 
-        private static Refusal NoPackage(string name) =>
-            BodyBinder.Invalid([("$.package", $"There is no package '{name}'.")]);
-
         private Outcome<Reply> Put(
             UnitOfWork work, Command command, string sha256, DeploymentReading reading, out string? replaced)
         {
@@ -124,11 +127,16 @@ public static class PutDeployment
                 return Present(work, there, etag);
             }
 
+            if (work.Busy(DeploymentRows.ServicePathOf(subscription, service.NameKey)) is { } swapping)
+            {
+                // What comes into the slot would stand where the other one is about to.
+                return swapping;
+            }
+
             // The configuration was read with content that the name no longer has: it may not fit the new one.
             if (package.Sha256 != sha256)
             {
-                return Refusals.Conflict("packageChanged",
-                    $"The package {package.Name} got other content while the deployment was being read; send it again.");
+                return PackageChanged(package.Name);
             }
 
             // Only a new deployment needs the guest OS: what runs keeps its image, whatever became of its version.

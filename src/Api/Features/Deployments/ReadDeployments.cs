@@ -53,7 +53,7 @@ public static class ReadDeployments
                 var rows = DeploymentViews.InstancesOf(db, deployment)
                     .OrderBy(i => i.Name, StringComparer.Ordinal).ThenBy(i => i.Id.Value, StringComparer.Ordinal)
                     .Where(i => string.CompareOrdinal(i.Name, page.After) > 0).Take(page.Top + 1).ToList();
-                return Task.FromResult(Reply.Ok(page.Of(call, Views(call).Of(db, rows), i => i.Name, i => i)));
+                return Task.FromResult(Reply.Ok(page.Of(call, Views(call).Of(db, deployment, rows), i => i.Name, i => i)));
             })
             .WithMetadata(new Lists())
             .Needs(Access.Reader)
@@ -62,7 +62,7 @@ public static class ReadDeployments
 
         routes.MapRead(Path + "/instances/{instance}", (call, db, _) =>
                 Task.FromResult(Find(call, db) is { } deployment && Instance(db, deployment, call.Name("instance")) is { } i
-                    ? Reply.Ok(Views(call).Of(db, i))
+                    ? Reply.Ok(Views(call).Of(db, deployment, i))
                     : Refusals.NotFound("such instance")))
             .Needs(Access.Reader)
             .Answers<InstanceView>()

@@ -14,6 +14,8 @@ internal static class FabricRoutes
         ReadClusters.Map(routes);
         ReadNodes.Map(routes);
         ProvisionNode.Map(routes);
+        ServiceNode.Map(routes);
+        OverrideBrakes.Map(routes);
         PreviewAllocation.Map(routes);
         PutClock.Map(routes);
         AdvanceClock.Map(routes);

@@ -1,4 +1,6 @@
-// The image repository (F4). A newer host OS is what nodes are provisioned with from now on: their controllers are told.
+// The image repository (F4). A newer host OS is what nodes are provisioned with from now on, and a newer guest OS is what
+// services that follow their family get (U3): their controllers are told.
+using System.Collections.Immutable;
 using MediatR;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
@@ -68,7 +70,25 @@ public static class PutImage
                 }
             }
 
+            Publish(work, kept, before, after.Value);
             return Reply.Put(old is not null, FabricDocument.View(row.Json, row.ETag, row.NameKey), row.ETag);
+        }
+
+        // U3: in the same unit, so that no cluster can miss it.
+        private void Publish(UnitOfWork work, Image image, ImageRepository before, ImageRepository after)
+        {
+            if (image is not { Kind: ImageKind.GuestOs, Family: { } family }
+                || after.NewestGuestOs(family) is not { } newest || before.NewestGuestOs(family)?.Name == newest.Name)
+            {
+                return;
+            }
+
+            var older = after.Images.Where(i => i.Kind == ImageKind.GuestOs && i.Family == family && i.Name != newest.Name)
+                .Select(i => i.Name).ToImmutableArray();
+            foreach (var cluster in catalogue.Topology.Clusters.Where(c => work.Find<ClusterLoadRow>(c.Id) is not null))
+            {
+                desk.Post(work, cluster.Id, new FabricRequest.GuestOsPublished(newest.Name, older), clock.Now);
+            }
         }
     }
 }

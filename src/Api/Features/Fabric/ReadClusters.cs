@@ -1,13 +1,16 @@
 // What the operator sees of regions and clusters: nodes per state, what is used of what, and whether the controller works.
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Time;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Api.Features.Fabric;
@@ -51,7 +54,21 @@ public sealed record ClusterView(
     int Racks,
     IReadOnlyDictionary<string, int> Nodes,
     int Instances,
-    LoadView Load);
+    LoadView Load,
+    BrakesView Brakes);
+
+/// <summary>What stops the cluster's controller (L2).</summary>
+/// <param name="Braked">Whether the cascade brake holds: no healing, and no infrastructure work.</param>
+/// <param name="Since">Since when it does.</param>
+/// <param name="HumanInvestigate">Nodes in Human Investigate.</param>
+/// <param name="Threshold">How many of them it takes.</param>
+/// <param name="Blind">Whether so many nodes fell silent at once that nothing is healed.</param>
+/// <param name="BlindSince">Since when.</param>
+/// <param name="SilentNodes">How many fell silent then.</param>
+/// <param name="Override">An operator's order to go on regardless, while it lasts.</param>
+public sealed record BrakesView(
+    bool Braked, Instant? Since, int HumanInvestigate, int Threshold, bool Blind, Instant? BlindSince, int SilentNodes,
+    BrakeOverrideView? Override);
 
 public static class ReadClusters
 {
@@ -70,7 +87,7 @@ public static class ReadClusters
         routes.MapList("/fabric/clusters", async (call, db, page, cancel) =>
             {
                 var clusters = ClustersAfter(call, page);
-                var views = await ViewsAsync(Catalogue(call), db, clusters, cancel);
+                var views = await ViewsAsync(call, db, clusters, cancel);
                 return page.Of(call, views, v => v.Name, v => v);
             })
             .Needs(Access.Operator)
@@ -79,7 +96,7 @@ public static class ReadClusters
 
         routes.MapRead("/fabric/clusters/{cluster}", async (call, db, cancel) =>
                 FindCluster(call) is { } cluster
-                && await ViewsAsync(Catalogue(call), db, [cluster], cancel) is [var view]
+                && await ViewsAsync(call, db, [cluster], cancel) is [var view]
                     ? Reply.Ok(view)
                     : Refusals.NotFound("such cluster"))
             .Needs(Access.Operator)
@@ -117,10 +134,14 @@ public static class ReadClusters
     }
 
     private static async Task<List<ClusterView>> ViewsAsync(
-        FabricCatalogue catalogue, RdfeDbContext db, IReadOnlyList<Cluster> clusters, CancellationToken cancel)
+        Call call, RdfeDbContext db, IReadOnlyList<Cluster> clusters, CancellationToken cancel)
     {
         var ids = clusters.Select(c => c.Id).ToList();
-        var loads = await LoadsAsync(catalogue, db, clusters, cancel);
+        var loads = await LoadsAsync(Catalogue(call), db, clusters, cancel);
+        var brakes = (await db.Set<ClusterHealthRow>().Where(h => ids.Contains(h.Cluster)).ToListAsync(cancel))
+            .ToDictionary(h => h.Cluster, h => StoreJson.Read<ClusterHealth>(h.Json));
+        var services = call.Http.RequestServices;
+        var (settings, now) = (services.GetRequiredService<FabricSettings>().Health.Brakes, services.GetRequiredService<FabricClock>().Now);
         var states = (await db.Set<FabricNode>().Where(n => ids.Contains(n.Cluster)).GroupBy(n => new { n.Cluster, n.State })
                 .Select(g => new { g.Key.Cluster, g.Key.State, Count = g.Count() }).ToListAsync(cancel))
             .ToLookup(g => g.Cluster);
@@ -133,7 +154,14 @@ public static class ReadClusters
                 c.Racks.Length,
                 Enum.GetValues<NodeState>().ToDictionary(
                     Wire.EnumName, s => states[c.Id].FirstOrDefault(g => g.State == s)?.Count ?? 0),
-                instances.GetValueOrDefault(c.Id), loads[c.Id])),
+                instances.GetValueOrDefault(c.Id), loads[c.Id],
+                Brakes(
+                    brakes.GetValueOrDefault(c.Id, ClusterHealth.Fine), settings.ThresholdFor(states[c.Id].Sum(g => g.Count)),
+                    states[c.Id].Where(g => g.State == NodeState.HumanInvestigate).Sum(g => g.Count), now))),
         ];
     }
+
+    private static BrakesView Brakes(ClusterHealth h, int threshold, int investigated, Instant now) => new(
+        h.BrakedSince is not null, h.BrakedSince, investigated, threshold, h.BlindSince is not null, h.BlindSince, h.SilentNodes,
+        BrakeOverrideView.Of(h.Override, now));
 }

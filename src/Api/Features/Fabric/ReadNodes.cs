@@ -2,10 +2,12 @@
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Api.Features.Bundles;
+using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
 using NodeState = Rdfe.Domain.Topology.NodeState;
@@ -32,6 +34,15 @@ public sealed record GoalInstanceView(
 public sealed record GoalStateView(
     long Generation, string? HostOs, string? Owner, IReadOnlyList<GoalInstanceView> Instances);
 
+/// <summary>What is to be said of a node's health (H1).</summary>
+/// <param name="SilentSince">Last heartbeat of its agent, while it is silent.</param>
+/// <param name="Why">What is wrong, for people.</param>
+/// <param name="Blocker">What keeps it from being repaired.</param>
+/// <param name="CopiesLeftBehind">Instances that were moved away while nobody could stop them here: their disks' leases are gone.</param>
+public sealed record NodeHealthView(
+    NodeTrouble Trouble, Instant Since, Instant? SilentSince, string? Why, BlockerView? Blocker, IReadOnlyList<string> CopiesLeftBehind);
+
+/// <param name="Health">Absent while there is nothing to say.</param>
 /// <param name="Reserved">True for a node of the fabric controller: nothing is placed on it.</param>
 /// <param name="DedicatedTo">The dedicated host that it is; absent on shared nodes.</param>
 /// <param name="Versions">What is on it, as far as is known (F5); guestAgent is what its next guest gets.</param>
@@ -58,6 +69,7 @@ public sealed record NodeView(
     VersionsView? Versions,
     VersionsView? Installing,
     string? Operation,
+    NodeHealthView? Health,
     GoalStateView? GoalState,
     IReadOnlyList<NodeInstanceView>? Instances);
 
@@ -172,7 +184,16 @@ public static class ReadNodes
             node.Deadline, node.LastFailure,
             new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total)),
             ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
-            node.HostOs, VersionsView.Of(node.Versions), VersionsView.Of(node.Install?.Versions), node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null, goal, listed);
+            node.HostOs, VersionsView.Of(node.Versions), VersionsView.Of(node.Install?.Versions),
+            node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null,
+            node.Health is { } h
+                ? new NodeHealthView(
+                    h.Trouble, h.Since, h.SilentSince, h.Why,
+                    // The operator sees everything, so nothing has to be looked up.
+                    h.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null,
+                    [.. node.Ghosts.Select(g => g.Instance.Value)])
+                : null,
+            goal, listed);
     }
 
     private static bool Is(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);

@@ -214,7 +214,7 @@ internal sealed class EventStream(
 
     // What concerns the whole fabric concerns every reader, whatever it picked.
     private bool Wanted(EventRow row) =>
-        row.Cluster == FabricEmulator.EventSource
+        row.Cluster == StagedFabrics.EventSource
         || ((cluster.Length == 0 || string.Equals(cluster, row.Cluster.Value, StringComparison.OrdinalIgnoreCase))
         && (kind.Length == 0 || string.Equals(kind, row.Kind, StringComparison.OrdinalIgnoreCase)));
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
+using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Operations;
@@ -12,6 +13,7 @@ using Rdfe.Infrastructure.Persistence.Rows;
 namespace Rdfe.Api.Features.Operations;
 
 /// <param name="Operation">Its own URL, in the 202 that accepted it.</param>
+/// <param name="Blockers">What it waits for, while it runs: its instances' blockers, and its update's.</param>
 /// <param name="Result">What came of it; its shape depends on the kind, and many kinds have none.</param>
 public sealed record OperationView(
     string Id,
@@ -26,10 +28,11 @@ public sealed record OperationView(
     OperationError? Error,
     string? Cluster,
     bool CancelRequested,
+    IReadOnlyList<BlockerView> Blockers,
     JsonNode? Result,
     string? Operation = null)
 {
-    public static OperationView Of(OperationRow row) => new(
+    public static OperationView Of(OperationRow row, IReadOnlyList<BlockerView>? blockers = null) => new(
         row.Id.Value,
         row.Kind,
         row.Status,
@@ -42,6 +45,7 @@ public sealed record OperationView(
         row.ErrorJson is null ? null : StoreJson.Read<OperationError>(row.ErrorJson),
         row.Cluster?.Value,
         row.CancelRequested,
+        blockers ?? [],
         row.ReportJson is null ? null : JsonNode.Parse(row.ReportJson));
 }
 
@@ -66,7 +70,7 @@ public static class ReadOperations
             var operation = new OperationId(call.Segment("operation"));
             var row = await db.Set<OperationRow>().FirstOrDefaultAsync(
                 o => o.Id == operation && o.SubscriptionId == call.SubscriptionOrNull, cancel);
-            return row is null ? Refusals.NotFound("such operation") : Reply.Ok(OperationView.Of(row));
+            return row is null ? Refusals.NotFound("such operation") : Reply.Ok(OperationView.Of(row, OperationBlockers.Of(db, row)));
         })
         .Needs(access).Answers<OperationView>().Named(id, tag, summary);
 
@@ -80,7 +84,7 @@ public static class ReadOperations
                 .Where(o => o.SubscriptionId == call.SubscriptionOrNull && o.Id > after)
                 .Where(o => kind == null || o.Kind == kind)
                 .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
-            return page.Of(call, rows, o => o.Id.Value, OperationView.Of);
+            return page.Of(call, rows, o => o.Id.Value, o => OperationView.Of(o, OperationBlockers.Of(db, o)));
         })
         .WithMetadata(new Filter("kind", "Only operations of this kind, such as createDeployment."))
         .Needs(access).Answers<Listing<OperationView>>().Named(id, tag, summary);

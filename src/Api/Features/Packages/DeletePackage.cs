@@ -54,7 +54,11 @@ public static class DeletePackage
             var user = work.Db.Set<Deployment>().AsNoTracking()
                 .Where(d => d.SubscriptionId == subscription && d.Package == row.Name
                     && d.State != ProvisioningState.Failed && d.State != ProvisioningState.Canceled)
-                .Select(d => new { d.Service, d.Slot }).FirstOrDefault();
+                .Select(d => new { d.Service, d.Slot }).FirstOrDefault()
+                // An update needs the packages of both its ends: it may be rolled back (U1).
+                ?? work.Db.Set<Deployment>().AsNoTracking().Where(d => d.SubscriptionId == subscription && d.Update != null)
+                    .AsEnumerable().Where(d => d.Update!.From.Package == row.Name || d.Update.To.Package == row.Name)
+                    .Select(d => new { d.Service, d.Slot }).FirstOrDefault();
             if (user is not null)
             {
                 return Refusals.Conflict("packageInUse",

@@ -2,6 +2,7 @@
 using NodaTime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
@@ -29,14 +30,22 @@ public enum MachineStatus
     Deleting,
     Failed,
     Canceled,
+    Draining,
+    Unresponsive,
+    Recovering,
+    Moving,
+    WaitingForNode,
+    Condemned,
 }
 
 /// <param name="Status">How it is, in one word.</param>
 /// <param name="Phase">How far its host agent has brought it.</param>
 /// <param name="Since">Fabric time since when the phase holds.</param>
+/// <param name="LastMove">The last time that it came to another node; absent where it never did.</param>
+/// <param name="Blockers">What it waits for; empty while it waits for nothing.</param>
 public sealed record MachineInstanceView(
     MachineStatus Status, InstancePhase? Phase, int? UpdateDomain, int? FaultDomain, string? Node, string? Cluster,
-    string? Dip, Instant? Since);
+    string? Dip, Instant? Since, MoveView? LastMove, IReadOnlyList<BlockerView> Blockers);
 
 /// <param name="MetadataUrl">Where the machine asks about itself, with a capability; shown to those who may write it.</param>
 public sealed record VirtualMachineView(
@@ -74,7 +83,7 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
     {
         var known = urls.Of(db, machines.Select(m => m.Instance));
         var members = Members(db, machines);
-        return [.. machines.Select(m => Of(m, instanceOf(m), known.GetValueOrDefault(m.Instance), members))];
+        return [.. machines.Select(m => Of(m, instanceOf(m), known.GetValueOrDefault(m.Instance), members, db))];
     }
 
     // Machines of the sets that these are in, as far as they have been placed: for advice.
@@ -90,7 +99,7 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
             .Select(i => i.Group).AsEnumerable().GroupBy(g => g!.Value).ToDictionary(g => g.Key, g => g.Count());
     }
 
-    private VirtualMachineView Of(VirtualMachine m, FabricInstance? instance, string? url, Dictionary<GroupId, int> members)
+    private VirtualMachineView Of(VirtualMachine m, FabricInstance? instance, string? url, Dictionary<GroupId, int> members, RdfeDbContext db)
     {
         var together = m.Spec.AvailabilitySet is { } set ? members.GetValueOrDefault(Pins.GroupOfSet(m.SubscriptionId, set)) : 0;
         var body = VirtualMachineBody.Of(m.Spec);
@@ -102,7 +111,9 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
             new MachineInstanceView(
                 StatusOf(m, instance), instance?.Phase, m.Spec.AvailabilitySet is null ? null : instance?.UpdateDomain,
                 instance?.Node is { } node ? catalogue.Topology.Find(node)?.FaultDomain : null,
-                instance?.Node?.Value, m.Cluster?.Value, instance?.Dip?.ToString(), instance?.PhaseSince),
+                instance?.Node?.Value, m.Cluster?.Value, instance?.Dip?.ToString(), instance?.PhaseSince,
+                MoveView.Of(instance),
+                instance is null ? [] : new BlockerNames(db, m.SubscriptionId, m.Path()).Of([instance])),
             PlacementView.Of(m.Placement), [.. MachineAdvice.Of(m, together, options.Value.Packages).Select(AdviceView.Of)], url,
             m.CreatedAt, m.Etag);
     }
@@ -117,6 +128,17 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
         (_, { Power: PowerGoal.Absent }) => MachineStatus.Deallocating,
         (_, { Power: PowerGoal.Stopped, Phase: InstancePhase.Stopped }) => MachineStatus.Stopped,
         (_, { Power: PowerGoal.Stopped }) => MachineStatus.Stopping,
+        (ProvisioningState.Succeeded, { } known) when Conditions.Of(known) is { } condition => condition switch
+        {
+            InstanceStatus.Draining => MachineStatus.Draining,
+            // A machine has no role: what answers a probe is its own affair.
+            InstanceStatus.Unresponsive => MachineStatus.Unresponsive,
+            InstanceStatus.OutOfRotation => MachineStatus.Running,
+            InstanceStatus.Recovering => MachineStatus.Recovering,
+            InstanceStatus.Moving => MachineStatus.Moving,
+            InstanceStatus.WaitingForNode => MachineStatus.WaitingForNode,
+            _ => MachineStatus.Condemned,
+        },
         (_, { IsReady: true }) => MachineStatus.Running,
         (ProvisioningState.Succeeded, _) => MachineStatus.Starting,
         (_, { CurrentPhase: < InstancePhase.VmCreated }) => MachineStatus.Creating,
