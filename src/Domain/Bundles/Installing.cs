@@ -12,9 +12,9 @@ internal static class Installing
 {
     /// <summary>
     /// Begins on a node. Where it reboots, what runs there leaves the load balancer first, and counts as down from now on;
-    /// that the promise allows it has been asked before (M1).
+    /// that the promise allows it has been asked before (M1), or an operator's order stands in its place.
     /// </summary>
-    public static void Begin(Turn turn, FabricNode node, VersionSet versions, bool outOfBand)
+    public static void Begin(Turn turn, FabricNode node, VersionSet versions, bool outOfBand, PushOverride? order)
     {
         turn.Decides = true;
         var after = (node.Versions ?? VersionSet.None).With(versions);
@@ -25,6 +25,11 @@ internal static class Installing
             foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
             {
                 draining = true;
+                if (order is not null && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
+                {
+                    turn.Say("promiseForced", i.Id.Value, $"goes down with {node.Id} by order of {order.By}: {promise.Detail}");
+                }
+
                 Networking.Change(turn, i.Owner);
                 turn.Put(i with
                 {
@@ -65,7 +70,7 @@ internal static class Installing
     {
         if (node.Install is { Stage: InstallStage.Draining } or { Reboots: false })
         {
-            End(turn, node);
+            End(turn, Doubted(node));
         }
     }
 
@@ -81,7 +86,7 @@ internal static class Installing
         {
             if (node.Install is not null)
             {
-                AgainOrNever(turn, node, why);
+                AgainOrNever(turn, node, why, answered: true);
             }
 
             return;
@@ -105,7 +110,7 @@ internal static class Installing
     {
         if (turn.State.Nodes.TryGetValue(id, out var node) && node.Install is { Deadline: { } due } && due <= turn.Now)
         {
-            AgainOrNever(turn, node, $"no answer within {turn.Settings.Bundles.InstallTimeout.TotalMinutes:0.#} min");
+            AgainOrNever(turn, node, $"no answer within {turn.Settings.Bundles.InstallTimeout.TotalMinutes:0.#} min", answered: false);
         }
     }
 
@@ -171,7 +176,7 @@ internal static class Installing
         }
     }
 
-    private static void AgainOrNever(Turn turn, FabricNode node, string why)
+    private static void AgainOrNever(Turn turn, FabricNode node, string why, bool answered)
     {
         var install = node.Install!;
         // One that was superseded since is not told again: it shall have something else.
@@ -198,8 +203,17 @@ internal static class Installing
         var health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
             ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
             : node.Health;
-        End(turn, node with { Health = health });
+        End(turn, (answered ? node : Doubted(node)) with { Health = health });
     }
+
+    // It was told and did not answer: it may have what it was told, or what it had. A plug-in that cuts its node off answers
+    // nobody, and yet it is there. Until the node says so itself, what would differ is not known.
+    private static FabricNode Doubted(FabricNode node) => node.Install is { Stage: InstallStage.Installing } install && node.Versions is { } believed
+        ? node with
+        {
+            Versions = VersionSet.Components.Where(c => believed[c] != install.Versions[c]).Aggregate(believed, (v, c) => v.With(c, null)),
+        }
+        : node;
 
     // It is down already, and waits for an agent that can't connect: to start it with the new one takes nothing away (M1).
     private static bool IsStuck(FabricInstance i) =>

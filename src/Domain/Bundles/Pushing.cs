@@ -126,7 +126,7 @@ internal static class Pushing
             }
             else
             {
-                Installing.Begin(turn, node, push.Versions, outOfBand: !IsHeard(node));
+                Installing.Begin(turn, node, push.Versions, outOfBand: !IsHeard(node), push.Override);
                 if (--free == 0)
                 {
                     break;

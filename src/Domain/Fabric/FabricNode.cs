@@ -38,7 +38,10 @@ public sealed record FabricNode
     /// <summary>The host OS image that it runs, once Ready.</summary>
     public string? HostOs { get; init; }
 
-    /// <summary>What is on it, as far as is known (F5); null for one that was never provisioned.</summary>
+    /// <summary>
+    /// What is on it (F5): without the components that are not known, since it was told of another version and did not answer.
+    /// Null for a node that was never provisioned.
+    /// </summary>
     public VersionSet? Versions { get; init; }
 
     /// <summary>Number of the last install that it was, or is to be, told of.</summary>

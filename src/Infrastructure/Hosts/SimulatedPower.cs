@@ -2,6 +2,7 @@
 // how they start again.
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Topology;
@@ -205,7 +206,7 @@ internal sealed class SimulatedPower(
     {
         world.Change(node, node.Condition with
         {
-            Versions = i.Versions,
+            Versions = (node.Condition.Versions ?? VersionSet.None).With(i.Versions),
             InstallGeneration = i.Generation,
             HostDown = node.Condition.HostDown || boots is not null,
         });
@@ -216,7 +217,7 @@ internal sealed class SimulatedPower(
         }
         else
         {
-            world.Say(node, new FabricEvent.VersionsInstalled(now, node.Id, i.Generation, i.Versions, null));
+            world.Say(node, new FabricEvent.VersionsInstalled(now, node.Id, i.Generation, node.Condition.Versions!, null));
         }
     }
 

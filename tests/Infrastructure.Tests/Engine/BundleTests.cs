@@ -153,6 +153,22 @@ public sealed class BundleTests
         Assert.All(story.All, i => Assert.True(i.IsHealthy));
     }
 
+    [Fact, Trait("spec", "F5")]
+    public void A_node_that_a_plug_in_has_cut_off_is_not_believed_to_have_what_it_had()
+    {
+        using var story = Story.Running();
+        var cut = story.Push("119.1", nodes: 50, because: "it worked on my node", only: [Component.NetworkAgent]);
+        story.After(Duration.FromHours(2));
+        Assert.Equal(OperationStatus.Failed, story.StatusOf(cut));
+        Assert.All(story.Nodes(), n => Assert.Equal((null, "118.1"), (n.Versions!.NetworkAgent, n.Versions.HostAgent)));
+
+        var back = story.Push("118.1", nodes: 50, because: "the way back", only: [Component.NetworkAgent]);
+        story.After(Duration.FromMinutes(30));
+        Assert.Equal(OperationStatus.Succeeded, story.StatusOf(back));
+        Assert.All(story.Nodes(), n => Assert.Equal(("118.1", null), (n.Versions!.NetworkAgent, n.Health)));
+        Assert.All(story.All, i => Assert.True(i.IsHealthy));
+    }
+
     [Fact, Trait("spec", "L2")]
     public void It_does_not_run_while_a_brake_holds()
     {
