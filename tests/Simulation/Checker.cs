@@ -50,7 +50,7 @@ internal sealed class Checker
 
         foreach (var other in world.Instances.Values)
         {
-            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other)
+            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other) && !forced.Contains(other.Id.Value)
                 && !(startedAgain.TryGetValue(other.Id, out var at) && world.Now - at >= Duration.FromMinutes(15)))
             {
                 throw new Broken(

@@ -24,7 +24,7 @@ public sealed record CompatibilityRule(string Bundle, Component Of, string Versi
 public sealed record NodeVersions(VersionSet Versions, ImmutableArray<string> GuestAgents);
 
 /// <summary>Two versions that would be on one node and do not go together.</summary>
-/// <param name="Of">A component.</param>
+/// <param name="Of">A component, the first of the two in their order.</param>
 /// <param name="OfVersion">Its version after the install.</param>
 /// <param name="With">The other component.</param>
 /// <param name="WithVersion">Its version after the install.</param>
@@ -85,8 +85,9 @@ public sealed record CompatibilityMatrix(ImmutableArray<CompatibilityRule> Rules
         var needs = rule.Allowed is { } allowed
             ? $"{rule.Bundle} requires {Words.Of(rule.With)} {allowed}"
             : $"{rule.Bundle} requires {Words.Of(rule.Of)} and {Words.Of(rule.With)} of one generation";
+        var (first, firstVersion, second, secondVersion) = PairOf(broken);
         return new Incompatibility(
-            rule.Of, rule.Version, rule.With, with, rule.Bundle, nodes,
+            first, firstVersion, second, secondVersion, rule.Bundle, nodes,
             string.Create(CultureInfo.InvariantCulture,
                 $"{nodes} {(nodes == 1 ? "node" : "nodes")} would have {Words.Of(rule.Of)} {rule.Version} with {Words.Of(rule.With)} {with}; {needs}."));
     }

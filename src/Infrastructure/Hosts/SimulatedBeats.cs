@@ -90,6 +90,14 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
         }
 
         events.AddRange(Restate(node, now, lastBeat: now));
+        foreach (var tracked in node.Guests.Values)
+        {
+            // That they come again may have been said to a controller that died before it was written down.
+            events.AddRange(OfGuests
+                .Where(of => CanBeTold(node, of) && IsExpected(node, tracked.Guest, of) && Beats(node, tracked.Guest, of))
+                .Select(of => new FabricEvent.BeatsBack(now, of, node.Id, tracked.Guest.Id)));
+        }
+
         return events;
     }
 

@@ -34,7 +34,7 @@ public sealed class CompatibilityMatrixTests
         var pair = Assert.Single(
             Matrix.Check([On(Old)], Shipped.Bundles().Find("119.1")!.Versions.With(Component.HostOs, null)));
 
-        Assert.Equal((Component.HostAgent, Component.HostOs, "118.1"), (pair.Of, pair.With, pair.WithVersion));
+        Assert.Equal((Component.HostOs, "118.1", Component.HostAgent, "119.1"), (pair.Of, pair.OfVersion, pair.With, pair.WithVersion));
         Assert.Contains("119 or newer", pair.Sentence, StringComparison.Ordinal);
     }
 
