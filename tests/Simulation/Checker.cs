@@ -54,7 +54,7 @@ internal sealed class Checker
                 && !(startedAgain.TryGetValue(other.Id, out var at) && world.Now - at >= Duration.FromMinutes(15)))
             {
                 throw new Broken(
-                    $"M1: {now.Id} of update domain {now.UpdateDomain} was taken down while {other.Id} of update domain {other.UpdateDomain} was down "
+                    $"M1: {now.Id} of update domain {now.UpdateDomain} (boot {old.BootGeneration} to {now.BootGeneration}, planned {now.Planned}) was taken down while {other.Id} of update domain {other.UpdateDomain} was down "
                     + $"({other.Phase}, boot {other.ReportedBoot}/{other.BootGeneration}, image {other.ReportedImage}/{other.ImageGeneration}, role {other.ReportedRole}/{other.RoleGeneration}, health {other.Health}, planned {other.Planned}).");
             }
         }

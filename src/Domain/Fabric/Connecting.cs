@@ -34,7 +34,7 @@ internal static class Connecting
         node = turn.State.Nodes[e.Node];
         if (node.GoalGeneration > e.Generation)
         {
-            turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(turn.State, node.Id)));
+            turn.ResendGoalOf(node.Id);
             return;
         }
 

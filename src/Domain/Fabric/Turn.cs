@@ -14,6 +14,7 @@ namespace Rdfe.Domain.Fabric;
 public sealed class Turn
 {
     private readonly SortedSet<string> goalsChanged = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> goalsMissed = new(StringComparer.Ordinal);
     private readonly SortedSet<string> networksChanged = new(StringComparer.Ordinal);
     private readonly List<FabricEffect> effects = [];
     private readonly HashSet<string> departed = new(StringComparer.Ordinal);
@@ -100,7 +101,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
+        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -273,6 +274,12 @@ public sealed class Turn
         }
     }
 
+    /// <summary>
+    /// Notes that a node's agent has an older goal state than the present one. It gets the one of the turn's end: an earlier one
+    /// with the same generation would have the later one refused.
+    /// </summary>
+    public void ResendGoalOf(NodeId node) => goalsMissed.Add(node.Value);
+
     /// <summary>Notes that the network of an owner differs from what is programmed; true the first time in a turn.</summary>
     public bool ChangeNetworkOf(string owner) => networksChanged.Add(owner);
 
@@ -295,7 +302,7 @@ public sealed class Turn
             }
         }
 
-        foreach (var node in goalsChanged)
+        foreach (var node in goalsChanged.Union(goalsMissed).Order(StringComparer.Ordinal))
         {
             all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
         }
