@@ -43,7 +43,8 @@ internal sealed class Checker
     // for what was started again more than 15 minutes ago.
     private void Promise(FabricInstance? old, FabricInstance? now, HashSet<string> forced)
     {
-        if (old is null || now?.Group is null || !Up(old) || !Planned(old, now) || forced.Contains(now.Id.Value))
+        // One that went down by itself in this very turn may be taken at once: nothing more is lost.
+        if (old is null || now?.Group is null || !Up(old) || !Planned(old, now) || forced.Contains(now.Id.Value) || Silent(now))
         {
             return;
         }
@@ -65,6 +66,9 @@ internal sealed class Checker
         now.Power == PowerGoal.Running
         && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
             || (now.Planned is { Stage: ActStage.Draining } && old.Planned is not { Stage: ActStage.Draining }));
+
+    private static bool Silent(FabricInstance i) => i.Health is { GuestSilentSince: not null } or { RoleSilentSince: not null }
+        or { NodeSilent: true } or { Unresponsive: true } or { ProbeLost: true };
 
     private static bool Up(FabricInstance i) =>
         i.Power == PowerGoal.Running && i.Phase == InstancePhase.Ready && i.ReportedBoot == i.BootGeneration
