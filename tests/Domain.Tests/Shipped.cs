@@ -1,4 +1,5 @@
 // The documents that the program ships with, found from wherever the tests run.
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
@@ -14,6 +15,8 @@ internal static class Shipped
     public static SizeCatalogue Sizes() => SizeCatalogue.Read(Text("sizes.json")).Value;
 
     public static ImageRepository Images() => ImageRepository.Read(Text("images.json")).Value;
+
+    public static BundleShelf Bundles() => BundleShelf.Read(Text("bundles.json")).Value;
 
     private static string Folder()
     {

@@ -2,6 +2,7 @@
 // somebody checks after every commit what must hold. The same seed is the same life.
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
@@ -56,9 +57,19 @@ internal sealed class Interleaving : IDisposable
     {
         world.SafeMode = false;
         world.HealAll();
+        // Whatever was pushed, and half pushed, and cut nodes off: the bundle that is forced onto all of them is the way out (L4).
+        var last = World.Shelf.Find("119.2")!;
+        Operate(OperationKinds.InstallBundle, StepNames.InstallBundle, null, o => new FabricRequest.InstallBundle(
+            last.Name, last.Versions, [], 30, new PushOverride("ops", "the way out", world.Now), o));
         for (var day = 0; day < 12; day++)
         {
             world.Advance(Duration.FromHours(2));
+            if (world.Bundles.Push is { } push)
+            {
+                // What is stuck is an operator's to order on (L4).
+                world.Ask(new FabricRequest.OverrideBundle(push.Operation, new PushOverride("ops", "the day is over", world.Now)));
+            }
+
             foreach (var d in world.Deployments.Values.Where(d => d.Update is { Stage: UpdateStage.AwaitingWalk or UpdateStage.Unhealthy }).ToList())
             {
                 Update(d, $"final-{day}", UpdateMode.Auto);
@@ -86,7 +97,7 @@ internal sealed class Interleaving : IDisposable
 
     private void Act()
     {
-        switch (Between(0, 21))
+        switch (Between(0, 23))
         {
             case 0 or 1 or 2:
                 Deploy();
@@ -125,6 +136,9 @@ internal sealed class Interleaving : IDisposable
                 world.SafeMode = !world.SafeMode;
                 world.Advance(Duration.FromMinutes(Between(1, 20)));
                 world.SafeMode = false;
+                break;
+            case 17 or 18:
+                Push();
                 break;
             default:
                 Strike();
@@ -230,6 +244,22 @@ internal sealed class Interleaving : IDisposable
             _ => (PowerAction.Redeploy, OperationKinds.RedeployVirtualMachine, StepNames.PowerCycle),
         };
         Operate(kind, steps, i.Id.Value, o => new FabricRequest.PowerInstance(i.Id, action, o, Force: Between(0, 6) == 0));
+    }
+
+    // Most bundles are pushed under the promise; some are ordered, and one in a few is called off.
+    private void Push()
+    {
+        if (world.Bundles.Push is { } under && Between(0, 3) == 0)
+        {
+            world.Ask(new FabricRequest.CancelBundle(under.Operation));
+            return;
+        }
+
+        var bundle = World.Shelf.Bundles.ElementAt(Between(0, World.Shelf.Bundles.Count()));
+        var only = Between(0, 4) == 0 ? new[] { Component.NetworkAgent } : [.. VersionSet.Components];
+        var order = Between(0, 5) == 0 ? new PushOverride("ops", "a test of orders", world.Now) : null;
+        Operate(OperationKinds.InstallBundle, StepNames.InstallBundle, null, o => new FabricRequest.InstallBundle(
+            bundle.Name, bundle.Versions.Only(only), CompatibilityMatrix.Of(World.Shelf.Bundles).Rules, Between(1, 30), order, o));
     }
 
     private void TakeOut(FabricNode node)

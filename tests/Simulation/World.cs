@@ -3,6 +3,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
@@ -24,6 +25,9 @@ internal sealed class World : IDisposable
         ? read.Value
         : throw new InvalidOperationException(string.Join("; ", TopologyDocument.Read(Document()).Refusal!.Errors.Select(e => $"{e.Key}: {e.Value[0]}")));
 
+    public static readonly BundleShelf Shelf = BundleShelf.Read(
+        File.ReadAllText(Path.Combine(Rdfe.Testing.Repository.Root, "topologies", "bundles.json"))).Value;
+
     private readonly HostStore hostStore;
     private readonly Fence fence = new(1);
     private readonly List<Fault> faults = [];
@@ -40,7 +44,15 @@ internal sealed class World : IDisposable
             hostStore, new SimulatedDurations { Seed = seed }, new ProvisioningSettings(), topology: () => Topology);
         foreach (var node in Topology.Find(Cluster)!.Nodes)
         {
-            Nodes[node.Id] = new FabricNode { Id = node.Id, Cluster = node.Cluster, State = NodeState.Ready, Since = Now, HostOs = "host-1" };
+            Nodes[node.Id] = new FabricNode
+            {
+                Id = node.Id,
+                Cluster = node.Cluster,
+                State = NodeState.Ready,
+                Since = Now,
+                HostOs = "host-1",
+                Versions = Shelf.FirstVersions,
+            };
         }
 
         state = Load();
@@ -70,6 +82,8 @@ internal sealed class World : IDisposable
     public Dictionary<OperationId, Operation> Operations { get; } = [];
 
     public HashSet<string> RoleImages { get; } = new(StringComparer.Ordinal);
+
+    public ClusterBundles Bundles { get; private set; } = new() { Installed = Shelf.FirstVersions };
 
     public ClusterHealth Brakes { get; private set; } = ClusterHealth.Fine;
 
@@ -277,6 +291,7 @@ internal sealed class World : IDisposable
 
         RoleImages.UnionWith(turn.RoleImages);
         Brakes = state.Health;
+        Bundles = state.Bundles;
         foreach (var id in turn.InboxDone)
         {
             inbox.Remove(id);
@@ -326,7 +341,7 @@ internal sealed class World : IDisposable
 
     private ClusterState Load()
     {
-        var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes };
+        var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes, Bundles = Bundles };
         foreach (var node in Nodes.Values)
         {
             loaded.Put(node);

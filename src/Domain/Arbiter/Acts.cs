@@ -175,6 +175,9 @@ internal static class Acts
             case ActKind.Update or ActKind.Configure:
                 Updating.Apply(turn, done, act.Kind);
                 break;
+            case ActKind.DownWithNode:
+                // It stays drained until its node has booted (Bundles/Installing.cs).
+                break;
             default:
                 throw new UnreachableException(act.Kind.ToString());
         }

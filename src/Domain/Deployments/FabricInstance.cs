@@ -98,6 +98,9 @@ public sealed record FabricInstance
     /// <summary>Reported: the start of the role that the phase speaks of.</summary>
     public int ReportedRole { get; init; }
 
+    /// <summary>Reported: the guest agent that it has (F5); null for a virtual machine, and before the first report.</summary>
+    public string? GuestAgent { get; init; }
+
     /// <summary>What is to be said of its health; null when nothing is (H1).</summary>
     public InstanceHealth? Health { get; init; }
 

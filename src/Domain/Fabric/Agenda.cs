@@ -18,6 +18,9 @@ public enum AgendaKind
 
     /// <summary>The cluster itself: healing that waits for its interval.</summary>
     Cluster,
+
+    /// <summary>A bundle on its way over the cluster: a wait that ends by itself (L4).</summary>
+    Push,
 }
 
 /// <summary>One thing to look at again.</summary>

@@ -2,6 +2,7 @@
 // It is a mutable aggregate of immutable records: one copy, owned by one actor, no locks (docs/adr/0001).
 using System.Collections.Immutable;
 using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
@@ -74,6 +75,9 @@ public sealed class ClusterState
     /// <summary>The brakes (L2).</summary>
     public ClusterHealth Health { get; set; } = ClusterHealth.Fine;
 
+    /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
+    public ClusterBundles Bundles { get; set; } = new();
+
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Waiting => [.. waiting.Select(id => instances[id])];
 
@@ -113,6 +117,7 @@ public sealed class ClusterState
     /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
         node.State == NodeState.Ready && !Hardware(node.Id).FcReserved
+        && node.Install is not { Reboots: true }
         && node.Health is null or { Trouble: NodeTrouble.None, SilentSince: null, Ghosts.IsDefaultOrEmpty: true };
 
     /// <summary>The hardware of a node.</summary>

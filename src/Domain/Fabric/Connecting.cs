@@ -1,5 +1,6 @@
 // P5, H1: a host agent connects and says what is on its node: reports that were made while nobody listened are taken
 // now, and an agent that works on an older goal state gets the present one.
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 
@@ -27,12 +28,13 @@ internal static class Connecting
             Moving.Exorcise(turn, e.Node, g => e.Instances.All(r => r.Instance != g.Instance));
         }
 
+        Installing.Connected(turn, e);
         NodeWatch.Heard(turn, turn.State.Nodes[e.Node]);
         Brake.LookAgain(turn);
         node = turn.State.Nodes[e.Node];
         if (node.GoalGeneration > e.Generation)
         {
-            turn.Ask(new FabricEffect.PushGoal(GoalStates.Of(turn.State, node.Id)));
+            turn.ResendGoalOf(node.Id);
             return;
         }
 

@@ -1,6 +1,7 @@
 // The cluster's mind: what it cares about, as a list. Each line leads to one file that tells how.
 using System.Diagnostics;
 using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Updates;
@@ -62,6 +63,9 @@ public static class FabricController
             case FabricEvent.NodeRecoveryEnded r:
                 NodeWatch.RecoveryEnded(turn, r);
                 break;
+            case FabricEvent.VersionsInstalled v:
+                Installing.Answered(turn, v);
+                break;
             default:
                 throw new UnreachableException(e.GetType().Name);
         }
@@ -69,7 +73,7 @@ public static class FabricController
 
     /// <summary>
     /// What follows from the events of a turn, at its end: what is broken is healed first, then updates go on, then the
-    /// promise is asked for everything that waits.
+    /// promise is asked for everything that waits. What the platform wants of nodes comes last (L4).
     /// </summary>
     public static void Settle(Turn turn)
     {
@@ -94,6 +98,7 @@ public static class FabricController
         }
 
         Acts.Grant(turn);
+        Pushing.Step(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)
@@ -102,6 +107,7 @@ public static class FabricController
         {
             case AgendaKind.Node:
                 Provisioning.DeadlinePassed(turn, new NodeId(item.Key));
+                Installing.DeadlinePassed(turn, new NodeId(item.Key));
                 NodeWatch.DeadlinePassed(turn, new NodeId(item.Key));
                 if (turn.State.Nodes.TryGetValue(new NodeId(item.Key), out var node))
                 {
@@ -114,6 +120,9 @@ public static class FabricController
                 break;
             case AgendaKind.Deployment:
                 turn.Touched.Add(item.Key);
+                break;
+            case AgendaKind.Push:
+                // It is looked at in every turn; this was to have one.
                 break;
             case AgendaKind.Cluster:
                 turn.HealNow = true;
@@ -130,6 +139,7 @@ public static class FabricController
         DeploymentPlacing.Resume(turn);
         UpdateRequests.Resume(turn);
         NodeWatch.Resume(turn);
+        Installing.Resume(turn);
         turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))
         {
@@ -202,6 +212,15 @@ public static class FabricController
                 break;
             case FabricRequest.ProvisionNode r:
                 Provisioning.Begin(turn, r);
+                break;
+            case FabricRequest.InstallBundle r:
+                Pushing.Begin(turn, r);
+                break;
+            case FabricRequest.OverrideBundle r:
+                Pushing.Override(turn, r);
+                break;
+            case FabricRequest.CancelBundle r:
+                Pushing.Cancel(turn, r);
                 break;
             case FabricRequest.ReloadTopology:
                 turn.Reload = true;

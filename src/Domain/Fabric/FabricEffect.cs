@@ -1,6 +1,7 @@
 // What a controller may ask of the world: imperative, idempotent, with a generation. Effects leave only after the
 // commit that decided them, and may leave twice (DESIGN: act).
 using System.Collections.Immutable;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Topology;
@@ -10,11 +11,12 @@ namespace Rdfe.Domain.Fabric;
 /// <summary>
 /// One instance in a node's goal state (P5). A higher <c>Boot</c> restarts the guest, a higher <c>Role</c> only its role
 /// (H1), a higher <c>ImageGeneration</c> makes its disks anew. <c>Lease</c> is the generation of its disks' lease (H3):
-/// a copy that has an older one than the storage knows can't write, and stops.
+/// a copy that has an older one than the storage knows can't write, and stops. <c>GuestAgent</c> is the version that a guest
+/// gets as it starts, or in place where it is up (F5).
 /// </summary>
 public sealed record InstanceGoal(
     InstanceId Id, InstanceKind Kind, string Image, long ImageMib, string? GuestOs, Resources Needs, Ipv4Address? Dip,
-    PowerGoal Power, int Boot, int ImageGeneration, int Config, int Role = 0, int Lease = 0);
+    PowerGoal Power, int Boot, int ImageGeneration, int Config, int Role = 0, int Lease = 0, string? GuestAgent = null);
 
 /// <summary>Everything that a node shall be (P5): an agent drives towards it and refuses an older generation.</summary>
 /// <param name="Node">The node.</param>
@@ -33,7 +35,8 @@ public abstract record FabricEffect
     }
 
     /// <summary>Run one step of provisioning on a node (F3).</summary>
-    public sealed record Provision(NodeId Node, int Run, NodeState Step, int Attempt, string HostOs) : FabricEffect;
+    public sealed record Provision(NodeId Node, int Run, NodeState Step, int Attempt, string HostOs, VersionSet? Versions = null)
+        : FabricEffect;
 
     /// <summary>Give a node its goal state.</summary>
     public sealed record PushGoal(NodeGoal Goal) : FabricEffect;
@@ -57,6 +60,17 @@ public abstract record FabricEffect
     /// connects. Answered with the end of the power cycle; that the agent is back is learnt when it connects.
     /// </summary>
     public sealed record RecoverNode(NodeId Node, int Attempt) : FabricEffect;
+
+    /// <summary>
+    /// Install versions on a node (F5): by its agent; or out of band, by the rack's power controller and a boot over the
+    /// network, which needs no agent.
+    /// </summary>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">Raised by one each time that it is told: an older one is refused.</param>
+    /// <param name="Versions">Everything that it shall have.</param>
+    /// <param name="Reboot">It boots for it, and its guests with it.</param>
+    /// <param name="OutOfBand">Without its agent; it boots then in any case.</param>
+    public sealed record InstallVersions(NodeId Node, int Generation, VersionSet Versions, bool Reboot, bool OutOfBand) : FabricEffect;
 
     /// <summary>
     /// Move the lease of an instance's disks to a new generation (H3): from now on a copy with an older one can't write.

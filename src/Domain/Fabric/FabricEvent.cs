@@ -2,6 +2,7 @@
 // from the network, deadlines from its own agenda.
 using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Topology;
 
@@ -35,9 +36,10 @@ public abstract record FabricEvent(Instant At)
     /// <param name="Image">Of which image generation.</param>
     /// <param name="Config">The configuration that the guest has.</param>
     /// <param name="Role">Of which start of the role inside that boot (H1); 0 for virtual machines.</param>
+    /// <param name="GuestAgent">The guest agent that it has (F5); null where there is none, or it is not known.</param>
     public sealed record InstanceReported(
-        Instant At, NodeId Node, InstanceId Instance, InstancePhase Phase, int Boot, int Image, int Config, int Role = 0)
-        : FabricEvent(At);
+        Instant At, NodeId Node, InstanceId Instance, InstancePhase Phase, int Boot, int Image, int Config, int Role = 0,
+        string? GuestAgent = null) : FabricEvent(At);
 
     /// <summary>The guest agent notices that the role's process has ended (H1).</summary>
     /// <param name="At">When it was noticed.</param>
@@ -70,8 +72,16 @@ public abstract record FabricEvent(Instant At)
     /// <param name="Node">The node.</param>
     /// <param name="Generation">The goal state that it works on; 0 for none.</param>
     /// <param name="Instances">What is on the node.</param>
+    /// <param name="Versions">What was installed on it; null where it never was told to (F5).</param>
+    /// <param name="InstallGeneration">Of which install; 0 for none.</param>
     public sealed record HostAgentConnected(
-        Instant At, NodeId Node, long Generation, ImmutableArray<InstanceReported> Instances) : FabricEvent(At);
+        Instant At, NodeId Node, long Generation, ImmutableArray<InstanceReported> Instances, VersionSet? Versions = null,
+        int InstallGeneration = 0) : FabricEvent(At);
+
+    /// <summary>
+    /// A node has, or could not get, what <c>InstallVersions</c> asked (F5). One that boots for it says so by connecting.
+    /// </summary>
+    public sealed record VersionsInstalled(Instant At, NodeId Node, int Generation, VersionSet Versions, string? Failure) : FabricEvent(At);
 
     /// <summary>A host agent informs of a fault of its hardware (H1).</summary>
     public sealed record HardwareFaulted(Instant At, NodeId Node, string What) : FabricEvent(At);

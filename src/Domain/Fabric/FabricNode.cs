@@ -2,6 +2,7 @@
 // What the hardware is stands in the topology; what runs on the node stands with the instances.
 using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 
@@ -37,6 +38,18 @@ public sealed record FabricNode
     /// <summary>The host OS image that it runs, once Ready.</summary>
     public string? HostOs { get; init; }
 
+    /// <summary>
+    /// What is on it (F5): without the components that are not known, since it was told of another version and did not answer.
+    /// Null for a node that was never provisioned.
+    /// </summary>
+    public VersionSet? Versions { get; init; }
+
+    /// <summary>Number of the last install that it was, or is to be, told of.</summary>
+    public int InstallGeneration { get; init; }
+
+    /// <summary>The install that has not ended; null for none (L4).</summary>
+    public NodeInstall? Install { get; init; }
+
     /// <summary>Generation of its goal state; an agent refuses an older one (P5).</summary>
     public long GoalGeneration { get; init; }
 
@@ -50,8 +63,19 @@ public sealed record FabricNode
     public ImmutableArray<Ghost> Ghosts => Health?.Ghosts ?? [];
 
     /// <summary>When it is next to be looked at.</summary>
-    public Instant? NextDeadline =>
-        Deadline is { } step && Health?.Deadline is { } health ? Instant.Min(step, health) : Deadline ?? Health?.Deadline;
+    public Instant? NextDeadline
+    {
+        get
+        {
+            Instant? next = null;
+            foreach (var due in new[] { Deadline, Health?.Deadline, Install?.Deadline })
+            {
+                next = due is { } at && (next is not { } before || at < before) ? at : next;
+            }
+
+            return next;
+        }
+    }
 
     /// <summary>The operation that waits for it; null when none does.</summary>
     public OperationId? Operation { get; init; }

@@ -2,6 +2,7 @@
 // so that nothing accepted is lost; the cluster's actor is the only one that acts on it (DESIGN, Who writes what).
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
@@ -77,6 +78,9 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(PowerInstance), "powerInstance")]
 [JsonDerivedType(typeof(CancelOperation), "cancelOperation")]
 [JsonDerivedType(typeof(ProvisionNode), "provisionNode")]
+[JsonDerivedType(typeof(InstallBundle), "installBundle")]
+[JsonDerivedType(typeof(OverrideBundle), "overrideBundle")]
+[JsonDerivedType(typeof(CancelBundle), "cancelBundle")]
 [JsonDerivedType(typeof(ReloadTopology), "reloadTopology")]
 public abstract record FabricRequest
 {
@@ -176,6 +180,17 @@ public abstract record FabricRequest
 
     /// <summary>Provision a node anew (F3).</summary>
     public sealed record ProvisionNode(NodeId Node, Operation Operation) : FabricRequest;
+
+    /// <summary>Install a bundle, or some components of it, on every node (L4); takes the place of one that has not ended.</summary>
+    public sealed record InstallBundle(
+        string Bundle, VersionSet Versions, ImmutableArray<CompatibilityRule> Rules, int MaxConcurrentNodes, PushOverride? Override,
+        Operation Operation) : FabricRequest;
+
+    /// <summary>Let the push of that operation go on regardless (L4): explicit and recorded.</summary>
+    public sealed record OverrideBundle(OperationId Target, PushOverride Order) : FabricRequest;
+
+    /// <summary>End the push of that operation; nodes that are done keep what they have.</summary>
+    public sealed record CancelBundle(OperationId Target) : FabricRequest;
 
     /// <summary>The topology has changed: reload the cluster.</summary>
     public sealed record ReloadTopology : FabricRequest;

@@ -1,4 +1,5 @@
 // The figures as plain records, always passed in, never looked up. Defaults stand in appsettings.json.
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
@@ -16,6 +17,9 @@ public sealed record FabricSettings
 
     /// <summary>Health: timeouts, tries, brakes (H2, L1, L2).</summary>
     public HealthSettings Health { get; init; } = new();
+
+    /// <summary>Pushes of bundles: the gate, tries, timeouts (L4).</summary>
+    public BundleSettings Bundles { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

@@ -26,5 +26,6 @@ public static class GoalStates
 
     private static InstanceGoal Of(ClusterState state, FabricInstance i) => new(
         i.Id, i.Kind, i.Image, state.Deployments.GetValueOrDefault(i.Owner)?.Model.ImageMib ?? 0, i.GuestOs, i.Needs, i.Dip,
-        i.Power, i.BootGeneration, i.ImageGeneration, i.ConfigGeneration, i.RoleGeneration, i.Lease);
+        i.Power, i.BootGeneration, i.ImageGeneration, i.ConfigGeneration, i.RoleGeneration, i.Lease,
+        i is { Kind: not InstanceKind.VirtualMachine, Node: { } node } ? state.Nodes[node].Versions?.GuestAgent : null);
 }

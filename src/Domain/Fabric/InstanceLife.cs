@@ -41,6 +41,7 @@ internal static class InstanceLife
             ReportedImage = e.Image,
             ReportedConfig = e.Config,
             ReportedRole = e.Role,
+            GuestAgent = e.GuestAgent,
         };
         if (now with { PhaseSince = old.PhaseSince } == old)
         {

@@ -55,6 +55,11 @@ public static class Networking
         state.Deployments.TryGetValue(owner, out var d) ? d.ProgrammedNetwork == d.NetworkGeneration
         : !state.Machines.TryGetValue(owner, out var m) || m.ProgrammedNetwork == m.NetworkGeneration;
 
+    /// <summary>True when the load balancer has confirmed that generation of an owner's network, or a later one.</summary>
+    public static bool IsProgrammed(ClusterState state, string owner, int generation) =>
+        (state.Deployments.GetValueOrDefault(owner)?.ProgrammedNetwork ?? state.Machines.GetValueOrDefault(owner)?.ProgrammedNetwork)
+            is not { } programmed || programmed >= generation;
+
     /// <summary>The network generation of an owner as it is wanted.</summary>
     public static int GenerationOf(ClusterState state, string owner) =>
         state.Deployments.GetValueOrDefault(owner)?.NetworkGeneration ?? state.Machines.GetValueOrDefault(owner)?.NetworkGeneration ?? 0;

@@ -73,7 +73,7 @@ public static class Provisioning
             }
             else if (node.State.IsProvisioning())
             {
-                turn.Ask(new FabricEffect.Provision(node.Id, node.ProvisionRun, node.State, node.Attempt, turn.State.HostOs));
+                turn.Ask(new FabricEffect.Provision(node.Id, node.ProvisionRun, node.State, node.Attempt, turn.State.HostOs, turn.State.Bundles.Installed));
             }
         }
     }
@@ -93,7 +93,7 @@ public static class Provisioning
         var operation = next.Operation is { } id ? turn.State.Operations.GetValueOrDefault(id) : null;
         if (next.State == NodeState.Ready)
         {
-            next = next with { HostOs = turn.State.HostOs, Operation = null };
+            next = next with { HostOs = turn.State.HostOs, Versions = turn.State.Bundles.Installed, Operation = null };
             Ended(turn, operation?.Succeed(turn.Now));
         }
         else if (next.State == NodeState.HumanInvestigate)
@@ -112,7 +112,7 @@ public static class Provisioning
             : Words.Of(next.State));
         if (decision.Command != ProvisionCommand.None)
         {
-            turn.Ask(new FabricEffect.Provision(next.Id, next.ProvisionRun, next.State, next.Attempt, turn.State.HostOs));
+            turn.Ask(new FabricEffect.Provision(next.Id, next.ProvisionRun, next.State, next.Attempt, turn.State.HostOs, turn.State.Bundles.Installed));
         }
     }
 

@@ -2,6 +2,7 @@
 // before anything acts. The turn is data for the store; nothing in it has happened until it is committed.
 using NodaTime;
 using Rdfe.Domain.Billing;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
@@ -13,6 +14,7 @@ namespace Rdfe.Domain.Fabric;
 public sealed class Turn
 {
     private readonly SortedSet<string> goalsChanged = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> goalsMissed = new(StringComparer.Ordinal);
     private readonly SortedSet<string> networksChanged = new(StringComparer.Ordinal);
     private readonly List<FabricEffect> effects = [];
     private readonly HashSet<string> departed = new(StringComparer.Ordinal);
@@ -89,6 +91,9 @@ public sealed class Turn
     /// <summary>True when the cluster's brakes have changed.</summary>
     public bool HealthChanged { get; private set; }
 
+    /// <summary>True when what the cluster keeps of bundles has changed.</summary>
+    public bool BundlesChanged { get; private set; }
+
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
@@ -96,7 +101,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count > 0 || HealthChanged || effects.Count > 0;
+        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -243,6 +248,16 @@ public sealed class Turn
         }
     }
 
+    /// <summary>Changes what the cluster keeps of bundles.</summary>
+    public void Put(ClusterBundles bundles)
+    {
+        if (State.Bundles != bundles)
+        {
+            State.Bundles = bundles;
+            BundlesChanged = true;
+        }
+    }
+
     /// <summary>Tells whoever listens.</summary>
     public void Say(string kind, string subject, string data) => News.Add(new FabricNews(Now, kind, subject, data));
 
@@ -258,6 +273,12 @@ public sealed class Turn
             Put(old with { GoalGeneration = old.GoalGeneration + 1 });
         }
     }
+
+    /// <summary>
+    /// Notes that a node's agent has an older goal state than the present one. It gets the one of the turn's end: an earlier one
+    /// with the same generation would have the later one refused.
+    /// </summary>
+    public void ResendGoalOf(NodeId node) => goalsMissed.Add(node.Value);
 
     /// <summary>Notes that the network of an owner differs from what is programmed; true the first time in a turn.</summary>
     public bool ChangeNetworkOf(string owner) => networksChanged.Add(owner);
@@ -281,7 +302,7 @@ public sealed class Turn
             }
         }
 
-        foreach (var node in goalsChanged)
+        foreach (var node in goalsChanged.Union(goalsMissed).Order(StringComparer.Ordinal))
         {
             all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
         }

@@ -118,7 +118,9 @@ public sealed record FaultTarget(FaultScope Scope, string Id)
 /// <param name="Period">From one silence to the next; the first half of it is silent (flapping agents).</param>
 /// <param name="By">How far the wall clock is off, ahead where positive (clock jumps).</param>
 /// <param name="What">What the agent says is broken (hardware).</param>
-public sealed record FaultParameters(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null);
+/// <param name="GuestAgents">Guest agents that have the bug (leap day); null for all of them.</param>
+public sealed record FaultParameters(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
+    IReadOnlyList<string>? GuestAgents = null);
 
 /// <summary>A fault of the simulated hosts.</summary>
 /// <param name="Name">Its name.</param>

@@ -113,7 +113,26 @@ public sealed record FaultDocument(
             Takes("factor") ? figures.Hundredths("factor", 1_000) / 100.0 : null,
             Takes("period") ? Length(figures, "period", errors, Duration.FromSeconds(10)) : null,
             Takes("by") ? Jump(figures, errors) : null,
-            what);
+            what,
+            Takes("guestAgents") && figures.Has("guestAgents") ? Agents(figures, errors) : null);
+    }
+
+    private static List<string> Agents(JsonFields figures, DocumentErrors errors)
+    {
+        var agents = new List<string>();
+        foreach (var (item, path) in figures.Items("guestAgents", least: 1))
+        {
+            if (JsonText.Of(item) is { Length: > 0 and <= 100 } agent)
+            {
+                agents.Add(agent);
+            }
+            else
+            {
+                errors.Add(path, "Must be a version of 1 to 100 characters.");
+            }
+        }
+
+        return agents;
     }
 
     private static Duration? Jump(JsonFields figures, DocumentErrors errors)

@@ -31,7 +31,8 @@ public static class FaultKinds
         FaultKind.HardwareFault => Lasting([FaultScope.Node]) with { Parameters = ["what"] },
         FaultKind.VmCrash or FaultKind.GuestAgentCrash or FaultKind.RoleCrash => Blow(Guests),
         FaultKind.RoleHang => Lasting(Guests),
-        FaultKind.GuestAgentNeverConnects or FaultKind.LeapDayBug or FaultKind.IgnoresConfiguration => Lasting(Starts),
+        FaultKind.GuestAgentNeverConnects or FaultKind.IgnoresConfiguration => Lasting(Starts),
+        FaultKind.LeapDayBug => Lasting(Starts) with { Parameters = ["guestAgents"] },
         FaultKind.RoleNeverReady or FaultKind.BadPackage =>
             Lasting([FaultScope.Package, FaultScope.Deployment, FaultScope.Instance]),
         FaultKind.SlowAgent => Lasting(Nodes) with { Parameters = ["factor"], Needs = "factor" },

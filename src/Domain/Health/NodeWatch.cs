@@ -21,7 +21,8 @@ public static class NodeWatch
         }
 
         var h = node.Health ?? new NodeHealth { Since = turn.Now };
-        var waits = h.Trouble == NodeTrouble.None;
+        // One that boots for an install is expected to be silent until that is given up (Bundles/Installing.cs).
+        var waits = h.Trouble == NodeTrouble.None && node.Install is not { ExpectsSilence: true };
         turn.Put(node with
         {
             Health = h with

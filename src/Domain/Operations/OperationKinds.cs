@@ -76,6 +76,9 @@ public static class OperationKinds
     /// <summary>Provision a node (F3).</summary>
     public const string ProvisionNode = "provisionNode";
 
+    /// <summary>Install a bundle on a cluster's nodes (L4).</summary>
+    public const string InstallBundle = "installBundle";
+
     /// <summary>Advance the fabric's clock.</summary>
     public const string AdvanceClock = "advanceClock";
 

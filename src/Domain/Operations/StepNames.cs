@@ -60,6 +60,15 @@ public static class StepNames
     /// <summary>VIPs and slots are exchanged.</summary>
     public const string Swap = "swap";
 
+    /// <summary>What would be on each node goes together (F5).</summary>
+    public const string CheckCompatibility = "checkCompatibility";
+
+    /// <summary>Node by node, the versions are installed (L4).</summary>
+    public const string InstallOnNodes = "installOnNodes";
+
+    /// <summary>Install a bundle on a cluster's nodes.</summary>
+    public static readonly ImmutableArray<string> InstallBundle = [CheckCompatibility, InstallOnNodes];
+
     /// <summary>Update a deployment (U1, U2).</summary>
     public static readonly ImmutableArray<string> UpdateDeployment =
         [ProcessModel, DetermineResources, CreateRoleImages, Allocate, WalkUpdateDomains, RemoveInstances, ConfigureNetwork];

@@ -66,7 +66,7 @@ public sealed partial class FabricEmulator(
 
             var start = at ?? first;
             var shipped = FabricStartup.Shipped(beginning.TopologyPath, beginning.DocumentsFolder);
-            await stages.MakeAsync(stage, new FabricCatalogue(topology ?? shipped.Topology, shipped.Sizes, shipped.Images), start, first, seed);
+            await stages.MakeAsync(stage, new FabricCatalogue(topology ?? shipped.Topology, shipped.Sizes, shipped.Images, shipped.Bundles), start, first, seed);
             await ReplaceAsync(stage, "fabricReset", "The fabric is as at its first start.", rate ?? beginning.Rate);
         }
         finally

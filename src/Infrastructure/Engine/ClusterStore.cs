@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Billing;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
@@ -51,6 +52,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             state.Health = StoreJson.Read<ClusterHealth>(brakes.Json);
         }
 
+        state.Bundles = db.Set<ClusterBundlesRow>().AsNoTracking().SingleOrDefault(b => b.Cluster == cluster) is { } bundles
+            ? StoreJson.Read<ClusterBundles>(bundles.Json)
+            : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
             // A node that came or went while we read is left out; the reload that follows it brings the rest.
@@ -225,6 +229,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             // What is committed, whatever the actor thinks by then.
             var health = state.Health;
             unit.AfterCommit(() => catalogue.Note(state.Id, health));
+        }
+
+        if (turn.BundlesChanged)
+        {
+            unit.Upsert(new ClusterBundlesRow { Cluster = state.Id, Json = StoreJson.Write(state.Bundles) });
         }
 
         Tell(unit, turn);

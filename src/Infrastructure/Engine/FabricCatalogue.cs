@@ -1,8 +1,9 @@
-// The operator's documents, as values in memory: topology, sizes, images. Replaced as a whole when a commit changes
+// The operator's documents, as values in memory: topology, sizes, images, bundles. Replaced as a whole when a commit changes
 // them; readers see one version or the next, never a mixture.
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
@@ -15,11 +16,12 @@ using Rdfe.Infrastructure.Persistence.Fabric;
 namespace Rdfe.Infrastructure.Engine;
 
 /// <summary>The present documents.</summary>
-public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images) : IReloads
+public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes, ImageRepository images, BundleShelf bundles) : IReloads
 {
     private volatile FabricTopology topology = topology;
     private volatile SizeCatalogue sizes = sizes;
     private volatile ImageRepository images = images;
+    private volatile BundleShelf bundles = bundles;
     private volatile ImmutableDictionary<string, string> safeMode = ImmutableDictionary<string, string>.Empty;
     private volatile ImmutableDictionary<ClusterId, string> braked = ImmutableDictionary<ClusterId, string>.Empty;
 
@@ -42,6 +44,13 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     {
         get => images;
         set => images = value;
+    }
+
+    /// <summary>The bundles (F5).</summary>
+    public BundleShelf Bundles
+    {
+        get => bundles;
+        set => bundles = value;
     }
 
     /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
@@ -76,7 +85,8 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
     {
         var stored = FabricStartup.Stored(db)
             ?? throw new InvalidOperationException("The store that took the place of another one has no topology.");
-        (Topology, Sizes, Images, SafeMode, Braked) = (stored.Topology, stored.Sizes, stored.Images, stored.SafeMode, stored.Braked);
+        (Topology, Sizes, Images, Bundles) = (stored.Topology, stored.Sizes, stored.Images, stored.Bundles);
+        (SafeMode, Braked) = (stored.SafeMode, stored.Braked);
         Closed.Clear();
     }
 

@@ -1,12 +1,14 @@
-// The operator's documents in the store: one row for the topology, one for each size and each image.
+// The operator's documents in the store: one row for the topology, one for each size, image and bundle.
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -22,6 +24,12 @@ public static class FabricDocuments
     /// <summary>One document per image.</summary>
     public const string Image = "image";
 
+    /// <summary>One document per bundle.</summary>
+    public const string Bundle = "bundle";
+
+    /// <summary>The name of the bundle that nodes have at first.</summary>
+    public const string FirstBundle = "bundles.first";
+
     /// <summary>Writes everything.</summary>
     public static void Write(UnitOfWork unit, FabricCatalogue catalogue)
     {
@@ -34,6 +42,22 @@ public static class FabricDocuments
         foreach (var image in catalogue.Images.Images)
         {
             Write(unit, image);
+        }
+
+        WriteBundles(unit, catalogue.Bundles);
+    }
+
+    /// <summary>Writes all bundles, and which one nodes have at first.</summary>
+    public static void WriteBundles(UnitOfWork unit, BundleShelf bundles)
+    {
+        foreach (var bundle in bundles.Bundles)
+        {
+            Write(unit, bundle);
+        }
+
+        if (bundles.First is { } first)
+        {
+            unit.Upsert(new MetaRow { Key = FirstBundle, Value = first });
         }
     }
 
@@ -66,6 +90,49 @@ public static class FabricDocuments
         }
 
         unit.Upsert(Row(Image, image.Name, StoreJson.Write(members)));
+    }
+
+    /// <summary>Writes a bundle.</summary>
+    public static void Write(UnitOfWork unit, Bundle bundle)
+    {
+        // Only what it names: its reader takes an absent version for unsaid, and a null for an error.
+        var members = new Dictionary<string, object>
+        {
+            ["versions"] = bundle.Versions.Named.ToDictionary(c => Words.Of(c), c => bundle.Versions[c]!),
+        };
+        if (bundle.Requires.Length > 0)
+        {
+            members["requires"] = bundle.Requires.Select(Members).ToList();
+        }
+
+        if (bundle.SameGeneration.Length > 0)
+        {
+            members["sameGeneration"] = bundle.SameGeneration;
+        }
+
+        if (bundle.Notes is { } notes)
+        {
+            members["notes"] = notes;
+        }
+
+        unit.Upsert(Row(Bundle, bundle.Name, StoreJson.Write(members)));
+    }
+
+    private static Dictionary<string, object> Members(Requirement r)
+    {
+        var members = new Dictionary<string, object> { ["component"] = r.Component };
+        foreach (var (name, value) in new (string, object?)[]
+        {
+            ("of", r.Of), ("versions", r.Allowed.Versions.IsDefaultOrEmpty ? null : r.Allowed.Versions), ("from", r.Allowed.From), ("below", r.Allowed.Below),
+        })
+        {
+            if (value is not null)
+            {
+                members[name] = value;
+            }
+        }
+
+        return members;
     }
 
     /// <summary>The row of a document by its name, whatever the case; null when there is none.</summary>

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
@@ -24,13 +25,13 @@ public static class FabricStartup
 
     /// <summary>The catalogue as the store has it; on a new store, as the files say.</summary>
     public static FabricCatalogue Load(RdfeDbContext db, string topologyPath, string folder) =>
-        Stored(db) ?? Shipped(topologyPath, folder);
+        Completed(Stored(db), folder) ?? Shipped(topologyPath, folder);
 
     /// <summary>The catalogue as the store has it; null on a new store.</summary>
     public static FabricCatalogue? Stored(RdfeDbContext db) =>
         db.Set<DocumentRow>().AsNoTracking().SingleOrDefault(d => d.Kind == FabricDocuments.Topology) is { } stored
             ? new FabricCatalogue(
-                Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db))
+                Read(TopologyDocument.Read(stored.Json), "the stored topology"), SizesOf(db), ImagesOf(db), BundlesOf(db))
             {
                 SafeMode = db.Set<SafeModeRow>().AsNoTracking().ToImmutableDictionary(r => r.Scope, r => r.Reason),
                 Braked = db.Set<ClusterHealthRow>().AsNoTracking().AsEnumerable()
@@ -39,11 +40,26 @@ public static class FabricStartup
             }
             : null;
 
+    // A store of an older program knows no bundles: what the files say of them holds for it as well.
+    private static FabricCatalogue? Completed(FabricCatalogue? stored, string folder)
+    {
+        if (stored is { Bundles.First: null })
+        {
+            stored.Bundles = ShippedBundles(folder);
+        }
+
+        return stored;
+    }
+
+    private static BundleShelf ShippedBundles(string folder) =>
+        Read(BundleShelf.Read(File.ReadAllText(Path.Combine(folder, "bundles.json"))), "bundles.json");
+
     /// <summary>The catalogue as the files say.</summary>
     public static FabricCatalogue Shipped(string topologyPath, string folder) => new(
         Read(TopologyDocument.Read(File.ReadAllText(topologyPath)), topologyPath),
         Read(SizeCatalogue.Read(File.ReadAllText(Path.Combine(folder, "sizes.json"))), "sizes.json"),
-        Read(ImageRepository.Read(File.ReadAllText(Path.Combine(folder, "images.json"))), "images.json"));
+        Read(ImageRepository.Read(File.ReadAllText(Path.Combine(folder, "images.json"))), "images.json"),
+        ShippedBundles(folder));
 
     /// <summary>The sizes as the store has them.</summary>
     public static SizeCatalogue SizesOf(RdfeDbContext db) =>
@@ -54,6 +70,16 @@ public static class FabricStartup
     public static ImageRepository ImagesOf(RdfeDbContext db) =>
         db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Image).AsEnumerable()
             .Aggregate(ImageRepository.Empty, (all, d) => Read(all.With(Read(Domain.Images.Image.Read(d.NameKey, d.Json), d.NameKey)), d.NameKey));
+
+    /// <summary>The bundles as the store has them. One of an older program has none until an operator puts them.</summary>
+    public static BundleShelf BundlesOf(RdfeDbContext db)
+    {
+        var all = db.Set<DocumentRow>().AsNoTracking().Where(d => d.Kind == FabricDocuments.Bundle).AsEnumerable()
+            .Aggregate(BundleShelf.Empty, (all, d) => all.With(Read(Bundle.Read(d.NameKey, d.Json), d.NameKey)));
+        return db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == FabricDocuments.FirstBundle) is { } first
+            ? all.WithFirst(first.Value)
+            : all;
+    }
 
     /// <summary>Where fabric time stood at the last commit; null on a new store.</summary>
     public static Instant? LastTime(RdfeDbContext db) =>
@@ -72,18 +98,26 @@ public static class FabricStartup
     {
         if (unit.Find<DocumentRow>(FabricDocuments.Topology, FabricDocuments.Topology) is not null)
         {
+            if (unit.Find<MetaRow>(FabricDocuments.FirstBundle) is null)
+            {
+                FabricDocuments.WriteBundles(unit, catalogue.Bundles);
+                unit.Execute(
+                    """UPDATE "Nodes" SET "Versions" = @p0 WHERE "Versions" IS NULL AND "HostOs" IS NOT NULL""",
+                    StoreJson.Write(catalogue.Bundles.FirstVersions));
+            }
+
             return;
         }
 
         unit.Upsert(new MetaRow { Key = FirstTimeKey, Value = NodaTime.Text.InstantPattern.ExtendedIso.Format(now) });
         FabricDocuments.Write(unit, catalogue);
-        Place(unit, catalogue.Topology.Clusters, catalogue.Images, now);
+        Place(unit, catalogue.Topology.Clusters, catalogue, now);
     }
 
     /// <summary>Gives every node and cluster that has none its row, and every cluster's figures what its pools are now.</summary>
-    public static void Place(UnitOfWork unit, IEnumerable<Cluster> clusters, ImageRepository images, Instant now)
+    public static void Place(UnitOfWork unit, IEnumerable<Cluster> clusters, FabricCatalogue catalogue, Instant now)
     {
-        var hostOs = images.NewestHostOs()?.Name;
+        var hostOs = catalogue.Images.NewestHostOs()?.Name;
         foreach (var cluster in clusters)
         {
             // The cores of a cluster that is there already are its controller's to count: nodes have come and gone since.
@@ -103,19 +137,20 @@ public static class FabricStartup
             {
                 if (unit.Find<FabricNode>(node.Id) is null)
                 {
-                    unit.Insert(FirstState(node, hostOs, now));
+                    unit.Insert(FirstState(node, hostOs, catalogue.Bundles.FirstVersions, now));
                 }
             }
         }
     }
 
-    private static FabricNode FirstState(Node node, string? hostOs, Instant now) => new()
+    private static FabricNode FirstState(Node node, string? hostOs, VersionSet versions, Instant now) => new()
     {
         Id = node.Id,
         Cluster = node.Cluster,
         State = node.InitialState,
         Since = now,
         HostOs = node.InitialState == NodeState.Ready ? hostOs : null,
+        Versions = node.InitialState == NodeState.Ready ? versions : null,
     };
 
     private static T Read<T>(Outcome<T> outcome, string what) => outcome.Refused

@@ -47,7 +47,7 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
             RemoveCluster(unit, cluster.Id, now);
         }
 
-        FabricStartup.Place(unit, after.Clusters.Where(c => touched.Contains(c.Id)), catalogue.Images, now);
+        FabricStartup.Place(unit, after.Clusters.Where(c => touched.Contains(c.Id)), catalogue, now);
         var etag = FabricDocuments.ETagOf(after);
         foreach (var cluster in touched)
         {

@@ -15,7 +15,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     /// <summary>Something about the node has changed: who is heard now, and who no longer?</summary>
     public void Settle(SimulatedNode node, Instant now)
     {
-        var heard = node.Condition.AgentWorks && !faults.On(node, FaultKind.Partition) && !faults.IsFlappedOff(node, now);
+        var heard = node.Condition.AgentWorks && HasNetwork(node) && !faults.IsFlappedOff(node, now);
         var (back, gone) = (heard && !node.IsHeard, !heard && node.IsHeard);
         node.IsHeard = heard;
         if (gone && !node.Condition.Bare)
@@ -90,11 +90,20 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
         }
 
         events.AddRange(Restate(node, now, lastBeat: now));
+        foreach (var tracked in node.Guests.Values)
+        {
+            // That they come again may have been said to a controller that died before it was written down.
+            events.AddRange(OfGuests
+                .Where(of => CanBeTold(node, of) && IsExpected(node, tracked.Guest, of) && Beats(node, tracked.Guest, of))
+                .Select(of => new FabricEvent.BeatsBack(now, of, node.Id, tracked.Guest.Id)));
+        }
+
         return events;
     }
 
     private static FabricEvent.HostAgentConnected Connected(SimulatedNode node, Instant now) =>
-        new(now, node.Id, node.Generation, [.. node.Guests.Values.Select(t => SimulatedWorld.Report(node, t.Guest, now))]);
+        new(now, node.Id, node.Generation, [.. node.Guests.Values.Select(t => SimulatedWorld.Report(node, t.Guest, now))],
+            node.Condition.Versions, node.Condition.InstallGeneration);
 
     // What is wrong on a node, said again: it may have been said into a dead line before.
     private List<FabricEvent> Restate(SimulatedNode node, Instant now, Instant? lastBeat)
@@ -160,6 +169,8 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
         });
     }
 
+    private bool HasNetwork(SimulatedNode node) => !node.Condition.LostNetwork && !faults.On(node, FaultKind.Partition);
+
     // Guest agents are heard through their host agent; the load balancer asks by itself.
     private static bool CanBeTold(SimulatedNode node, Heartbeat of) =>
         of is Heartbeat.Probe or Heartbeat.HostAgent || node.IsHeard;
@@ -176,7 +187,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     {
         Heartbeat.GuestAgent => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown),
         Heartbeat.Role => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown | GuestHurt.RoleDown | GuestHurt.RoleHung),
-        _ => guest.Phase == InstancePhase.Ready && !faults.On(node, FaultKind.Partition)
+        _ => guest.Phase == InstancePhase.Ready && HasNetwork(node)
             && !guest.Has(GuestHurt.VmDown | GuestHurt.RoleDown | GuestHurt.RoleHung | GuestHurt.Fenced),
     };
 }

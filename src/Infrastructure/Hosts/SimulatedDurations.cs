@@ -60,6 +60,12 @@ public sealed record SimulatedDurations
     /// <summary>From the host OS until its agent has connected.</summary>
     public Duration HostAgentStart { get; init; } = Duration.FromSeconds(20);
 
+    /// <summary>Fetching versions and replacing what was there, without the boot that some of them need (F5).</summary>
+    public Duration InstallVersions { get; init; } = Duration.FromMinutes(2);
+
+    /// <summary>Replacing the guest agent in a guest that is up (F5).</summary>
+    public Duration ReplaceGuestAgent { get; init; } = Duration.FromSeconds(20);
+
     /// <summary>Until a rack's power controller is given up that can do nothing.</summary>
     public Duration PowerControl { get; init; } = Duration.FromSeconds(30);
 }

@@ -63,6 +63,11 @@ internal sealed class SimulatedFaults(SimulatedWorld world)
     public bool On(SimulatedNode node, SimulatedGuest guest, FaultKind kind) =>
         active.Count > 0 && active.Exists(f => f.Kind == kind && TakesIn(f, node, guest));
 
+    /// <summary>True when guests that start with this agent have the bug now (L1): a fault may name the versions that have it.</summary>
+    public bool HasLeapDayBug(SimulatedNode node, SimulatedGuest guest) =>
+        active.Count > 0 && active.Exists(f => f.Kind == FaultKind.LeapDayBug && TakesIn(f, node, guest)
+            && (f.Parameters.GuestAgents is not { Count: > 0 } buggy || guest.GuestAgent is not { } agent || buggy.Contains(agent, StringComparer.Ordinal)));
+
     /// <summary>What the node's agent says is broken in its hardware.</summary>
     public IEnumerable<string> HardwareOf(SimulatedNode node) => active.Count == 0 ? [] : active
         .Where(f => f.Kind == FaultKind.HardwareFault && f.Target.TakesIn(node.Cluster, node.Rack, node.Id))

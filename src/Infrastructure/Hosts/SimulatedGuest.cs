@@ -61,6 +61,9 @@ public sealed record SimulatedGuest(
     /// <summary>True for a virtual machine: no guest agent, no role (H2). Kept, since it outlives the goal.</summary>
     public bool IsVm { get; init; } = Goal?.Kind == InstanceKind.VirtualMachine;
 
+    /// <summary>The guest agent that it has (F5); null for a virtual machine, and where nothing was said.</summary>
+    public string? GuestAgent { get; init; }
+
     /// <summary>True while its machine is meant to be on, whether or not it is well.</summary>
     public bool IsUp => Phase is >= InstancePhase.Booting and <= InstancePhase.Ready;
 
@@ -158,7 +161,7 @@ public sealed record SimulatedGuest(
         InstancePhase.FilesPlaced => Step(d.CreateDisks, "disks", At(InstancePhase.DisksCreated), d),
         InstancePhase.DisksCreated => Step(d.CreateVm, "vm", At(InstancePhase.VmCreated), d),
         InstancePhase.VmCreated or InstancePhase.Stopped => Step(
-            d.PowerOn, "power", At(InstancePhase.Booting) with { Hurt = GuestHurt.None, Role = Goal!.Role }, d),
+            d.PowerOn, "power", At(InstancePhase.Booting) with { Hurt = GuestHurt.None, Role = Goal!.Role, GuestAgent = Goal.GuestAgent }, d),
         _ when Has(GuestHurt.VmDown | GuestHurt.AgentDown | GuestHurt.NeverConnects) => null,
         InstancePhase.Booting => Step(d.BootGuest, "boot", At(InstancePhase.GuestConnected), d),
         InstancePhase.GuestConnected when IsVm => Step(
@@ -166,6 +169,8 @@ public sealed record SimulatedGuest(
             At(InstancePhase.Ready) with { Specialised = Image, Config = Goal!.Config }, d),
         InstancePhase.GuestConnected => Step(d.StartRoleHost, "host", At(InstancePhase.RoleStarting) with { Role = Goal!.Role }, d),
         _ when Has(OfRole) => null,
+        InstancePhase.Ready when GuestAgent != Goal!.GuestAgent => Step(
+            d.ReplaceGuestAgent, $"agent {Goal.GuestAgent}", this with { GuestAgent = Goal.GuestAgent }, d),
         InstancePhase.RoleStarting => Step(d.RoleOnStart, "role", At(InstancePhase.Ready) with { Config = Goal!.Config }, d),
         InstancePhase.Ready when Config != Goal!.Config => Step(d.Configure, "config", this with { Config = Goal.Config }, d),
         _ => null,

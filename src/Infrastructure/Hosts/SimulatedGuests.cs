@@ -235,7 +235,7 @@ internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faul
                 before with { Hurt = before.Hurt | GuestHurt.RoleNeverReady },
             (InstancePhase.RoleStarting, InstancePhase.Ready) when faults.On(node, after, FaultKind.BadPackage) =>
                 before with { Hurt = before.Hurt | GuestHurt.RoleDown },
-            (InstancePhase.Ready, InstancePhase.Ready) when faults.On(node, after, FaultKind.IgnoresConfiguration) =>
+            (InstancePhase.Ready, InstancePhase.Ready) when before.Config != after.Config && faults.On(node, after, FaultKind.IgnoresConfiguration) =>
                 before with { Hurt = before.Hurt | GuestHurt.RoleDeaf },
             _ => after,
         };
@@ -245,7 +245,7 @@ internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faul
     private bool NeverConnects(SimulatedNode node, SimulatedGuest guest, Instant now)
     {
         var today = faults.WallAt(now).InUtc().Date;
-        var certificate = faults.On(node, guest, FaultKind.LeapDayBug)
+        var certificate = faults.HasLeapDayBug(node, guest)
             ? TransportCertificate.IssueByYearPlusOne(today)
             : TransportCertificate.Issue(today);
         return certificate?.IsValidOn(today) != true || faults.On(node, guest, FaultKind.GuestAgentNeverConnects);

@@ -81,6 +81,13 @@ public sealed class SimulatedHosts : IHostAgents
             case FabricEffect.RecoverNode r:
                 power.Recover(world.NodeOf(cluster, r.Node), r.Attempt, at);
                 break;
+            case FabricEffect.InstallVersions i:
+                if (i.OutOfBand || world.NodeOf(cluster, i.Node).IsHeard)
+                {
+                    power.Install(world.NodeOf(cluster, i.Node), i, at);
+                }
+
+                break;
             case FabricEffect.MoveLease m:
                 guests.MoveLease(m.Instance, m.Lease, at);
                 break;

@@ -2,6 +2,7 @@
 // say; a healthy node that nobody has spoken to does not exist here, and costs nothing.
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 
 namespace Rdfe.Infrastructure.Hosts;
@@ -13,14 +14,20 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <param name="Bare">It has no host OS, or one that is being installed (F3): nobody expects to hear of it.</param>
 /// <param name="StartsAt">When its host agent will have started, after the power came or a power cycle; null when it is not starting.</param>
 /// <param name="Starts">How often it has started: each draws its own time.</param>
+/// <param name="Versions">What was installed on it; null where it has what it was delivered with (F5).</param>
+/// <param name="InstallGeneration">Of which install.</param>
 public sealed record NodeCondition(
-    bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0)
+    bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0,
+    VersionSet? Versions = null, int InstallGeneration = 0)
 {
     /// <summary>A node that nothing ever happened to.</summary>
     public static NodeCondition Fine { get; } = new();
 
     /// <summary>True while guests can run on it.</summary>
     public bool Runs => !Dark && !HostDown && !Bare;
+
+    /// <summary>True while its host agent and its network plug-in do not understand each other: nothing comes or goes (F5).</summary>
+    public bool LostNetwork => Versions is { LosesNetwork: true };
 
     /// <summary>True while its agent works, whether or not anybody hears it.</summary>
     public bool AgentWorks => Runs && !AgentDown;

@@ -2,6 +2,7 @@
 // how they start again.
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Topology;
@@ -137,6 +138,11 @@ internal sealed class SimulatedPower(
                 Format(node);
             }
 
+            if (failure is null && p.Step == NodeState.ConnectingHostAgent)
+            {
+                world.Change(node, node.Condition with { Versions = p.Versions ?? node.Condition.Versions });
+            }
+
             world.Say(node.Cluster, new FabricEvent.ProvisionStepEnded(when, p.Node, p.Run, p.Step, p.Attempt, failure));
             if (failure is null && p.Step == NodeState.ConnectingHostAgent)
             {
@@ -151,6 +157,67 @@ internal sealed class SimulatedPower(
         if (node.Condition.StartsAt is { } due)
         {
             StartAt(node, Instant.Max(due, now));
+        }
+    }
+
+    /// <summary>
+    /// Versions are installed (F5). By the agent: it fetches them, and replaces what it can as it runs, or boots the node. Out of
+    /// band: the node is switched off and boots over the network, whatever its agent does.
+    /// </summary>
+    public void Install(SimulatedNode node, FabricEffect.InstallVersions i, Instant at)
+    {
+        var key = $"install/{node.Id}/{i.Generation}";
+        if (jobs.Contains(key))
+        {
+            return;
+        }
+
+        if (i.Generation <= node.Condition.InstallGeneration)
+        {
+            // It has it already; one that is booting for it says so when it connects.
+            world.Say(node, new FabricEvent.VersionsInstalled(at, node.Id, node.Condition.InstallGeneration, node.Condition.Versions!, null));
+            return;
+        }
+
+        var takes = Takes(node, world.Durations.InstallVersions, "install", i.Generation);
+        if (!i.OutOfBand)
+        {
+            Once(key, at + takes, when =>
+            {
+                if (node.Condition.AgentWorks && i.Generation > node.Condition.InstallGeneration)
+                {
+                    Installed(node, i, when, i.Reboot ? Takes(node, world.Durations.PowerCycle, "boot", i.Generation) : null);
+                }
+            });
+        }
+        else if (Obstacle(node) is { } obstacle)
+        {
+            Once(key, at + Takes(node, world.Durations.PowerControl, "no install", i.Generation), when =>
+                world.Say(node.Cluster, new FabricEvent.VersionsInstalled(when, node.Id, i.Generation, i.Versions, obstacle)));
+        }
+        else if (!node.Condition.Bare)
+        {
+            Installed(node, i, at, takes + Takes(node, world.Durations.PowerCycle, "boot", i.Generation));
+        }
+    }
+
+    // What boots, boots with the new versions: an agent that dies meanwhile has them when it is back.
+    private void Installed(SimulatedNode node, FabricEffect.InstallVersions i, Instant now, Duration? boots)
+    {
+        world.Change(node, node.Condition with
+        {
+            Versions = (node.Condition.Versions ?? VersionSet.None).With(i.Versions),
+            InstallGeneration = i.Generation,
+            HostDown = node.Condition.HostDown || boots is not null,
+        });
+        beats.Settle(node, now);
+        if (boots is { } takes)
+        {
+            StartAt(node, now + takes + world.Durations.HostAgentStart);
+        }
+        else
+        {
+            world.Say(node, new FabricEvent.VersionsInstalled(now, node.Id, i.Generation, node.Condition.Versions!, null));
         }
     }
 
@@ -172,7 +239,14 @@ internal sealed class SimulatedPower(
 
     private void Started(SimulatedNode node, Instant now)
     {
-        world.Change(node, new NodeCondition(Dark: node.Condition.Dark, Starts: node.Condition.Starts + 1));
+        world.Change(node, node.Condition with
+        {
+            HostDown = false,
+            AgentDown = false,
+            Bare = false,
+            StartsAt = null,
+            Starts = node.Condition.Starts + 1,
+        });
         guests.NodeStarted(node, now);
         beats.Settle(node, now);
     }

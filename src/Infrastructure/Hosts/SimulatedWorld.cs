@@ -162,6 +162,6 @@ internal sealed class SimulatedWorld(
     public static FabricEvent.InstanceReported Report(SimulatedNode node, SimulatedGuest g, Instant at) =>
         node.Lies && g.Goal is { } goal
             ? new(at, g.Node, g.Id, goal.Power == PowerGoal.Stopped ? InstancePhase.Stopped : InstancePhase.Ready,
-                goal.Boot, goal.ImageGeneration, goal.Config, goal.Role)
-            : new(at, g.Node, g.Id, g.Phase, g.Boot, g.Image, g.Config, g.Role);
+                goal.Boot, goal.ImageGeneration, goal.Config, goal.Role, goal.GuestAgent)
+            : new(at, g.Node, g.Id, g.Phase, g.Boot, g.Image, g.Config, g.Role, g.GuestAgent);
 }

@@ -1,5 +1,6 @@
 // The figures of the fabric as settings: provisioning, placement, simulated hosts. TimeSpans here, calendar types inside.
 using NodaTime;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
@@ -22,9 +23,6 @@ public sealed class FabricOptions
     /// <summary>Clusters in the set that an affinity group is pinned to (R4).</summary>
     public int AffinityGroupClusterCount { get; set; } = 1;
 
-    /// <summary>The guest agent that the guest OS images of this fabric carry (F5).</summary>
-    public string GuestAgentVersion { get; set; } = "2.4.1198.0";
-
     /// <summary>Node provisioning (F3).</summary>
     public ProvisioningOptions Provisioning { get; set; } = new();
 
@@ -33,6 +31,9 @@ public sealed class FabricOptions
 
     /// <summary>Health: heartbeats, timeouts, tries, brakes (H2, L1, L2).</summary>
     public HealthOptions Health { get; set; } = new();
+
+    /// <summary>Pushes of bundles (L4).</summary>
+    public BundleOptions Bundles { get; set; } = new();
 
     /// <summary>Durations of the simulated hosts.</summary>
     public HostOptions Hosts { get; set; } = new();
@@ -43,6 +44,7 @@ public sealed class FabricOptions
         FewestFaultDomains = FewestFaultDomains,
         Provisioning = Provisioning.ToSettings(),
         Placement = PlacementSettings.Default,
+        Bundles = Bundles.ToSettings(),
         Health = Health.ToSettings(),
     };
 }
@@ -114,6 +116,34 @@ public sealed class ProvisioningOptions
     };
 }
 
+/// <summary>Pushes of bundles (L4).</summary>
+public sealed class BundleOptions
+{
+    /// <summary>Share of the instances that were healthy before, which must be healthy before the next node.</summary>
+    public double HealthyShare { get; set; } = 0.9;
+
+    /// <summary>Nodes under way at a time where nothing is said.</summary>
+    public int ConcurrentNodes { get; set; } = 1;
+
+    /// <summary>The most that may be asked for.</summary>
+    public int MostConcurrentNodes { get; set; } = 1000;
+
+    /// <summary>A node that was told until it answers, its reboot included.</summary>
+    public TimeSpan InstallTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Tries of one node.</summary>
+    public int InstallTries { get; set; } = 2;
+
+    internal BundleSettings ToSettings() => new()
+    {
+        HealthyShare = HealthyShare,
+        ConcurrentNodes = ConcurrentNodes,
+        MostConcurrentNodes = MostConcurrentNodes,
+        InstallTimeout = Duration.FromTimeSpan(InstallTimeout),
+        InstallTries = InstallTries,
+    };
+}
+
 /// <summary>Medians of what simulated hosts do.</summary>
 public sealed class HostOptions
 {
@@ -171,6 +201,12 @@ public sealed class HostOptions
     /// <summary>From the host OS until its agent has connected.</summary>
     public TimeSpan HostAgentStart { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Installing versions on a node.</summary>
+    public TimeSpan InstallVersions { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Replacing the guest agent in a guest that is up.</summary>
+    public TimeSpan ReplaceGuestAgent { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Until a power controller that can do nothing is given up.</summary>
     public TimeSpan PowerControl { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -178,7 +214,7 @@ public sealed class HostOptions
     [
         AcceptGoal, PushFiles, PushFilesPer100Mib, CreateDisks, CreateVm, PowerOn, BootGuest, Specialise, StartRoleHost,
         RoleOnStart, Shutdown, DeleteVm, Configure, BuildImage, ProgramNetwork, PowerCycle, HostAgentStart,
-        PowerControl,
+        PowerControl, InstallVersions, ReplaceGuestAgent,
     ];
 
     /// <summary>What the simulated hosts use.</summary>
@@ -203,5 +239,7 @@ public sealed class HostOptions
         PowerCycle = Duration.FromTimeSpan(PowerCycle),
         HostAgentStart = Duration.FromTimeSpan(HostAgentStart),
         PowerControl = Duration.FromTimeSpan(PowerControl),
+        InstallVersions = Duration.FromTimeSpan(InstallVersions),
+        ReplaceGuestAgent = Duration.FromTimeSpan(ReplaceGuestAgent),
     };
 }

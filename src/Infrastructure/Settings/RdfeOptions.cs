@@ -222,7 +222,6 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Packages.DefaultUpgradeDomainCount <= options.Packages.MaxUpgradeDomainCount,
             "Rdfe:Packages:DefaultUpgradeDomainCount must be at most Rdfe:Packages:MaxUpgradeDomainCount.");
         var fabric = options.Fabric;
-        Check(fabric.GuestAgentVersion is { Length: > 0 }, "Rdfe:Fabric:GuestAgentVersion must name a version.");
         Check(fabric.FewestFaultDomains >= 1, "Rdfe:Fabric:FewestFaultDomains must be at least 1.");
         Check(fabric.MaxUpdateDomainCount is >= 1 and <= 20, "Rdfe:Fabric:MaxUpdateDomainCount must be 1 to 20.");
         Check(fabric.UpdateDomainCount >= 1 && fabric.UpdateDomainCount <= fabric.MaxUpdateDomainCount,
@@ -237,6 +236,11 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
         errors.AddRange(fabric.Health.Errors());
+        Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
+        Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,
+            "Rdfe:Fabric:Bundles:ConcurrentNodes must be 1 to Rdfe:Fabric:Bundles:MostConcurrentNodes.");
+        Check(fabric.Bundles.InstallTimeout > TimeSpan.Zero, "Rdfe:Fabric:Bundles:InstallTimeout must be above 0.");
+        Check(fabric.Bundles.InstallTries >= 1, "Rdfe:Fabric:Bundles:InstallTries must be at least 1.");
         Check(fabric.Hosts.All.All(d => d >= TimeSpan.Zero), "Rdfe:Fabric:Hosts must have no negative durations.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

@@ -52,10 +52,10 @@ internal sealed class Story : IDisposable
         return new Story(town, deployment);
     }
 
-    public void Strike(FaultKind kind, FaultScope scope, string target, Duration? lasts = null)
+    public void Strike(FaultKind kind, FaultScope scope, string target, Duration? lasts = null, FaultParameters? parameters = null)
     {
         faults.Add(new Fault(
-            $"f{faults.Count + 1}", faults.Count + 1, kind, new FaultTarget(scope, target), Town.Clock.Now, Town.Clock.Now + lasts, new FaultParameters()));
+            $"f{faults.Count + 1}", faults.Count + 1, kind, new FaultTarget(scope, target), Town.Clock.Now, Town.Clock.Now + lasts, parameters ?? new FaultParameters()));
         Town.Hosts.SetFaults([.. faults]);
     }
 

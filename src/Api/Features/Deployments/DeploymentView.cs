@@ -82,7 +82,7 @@ public sealed record LoadBalancerRuleView(
 /// <param name="Blockers">What it waits for, or what waits for it to be done; empty while nothing does.</param>
 /// <param name="Operation">What was asked of it, in the 202 that accepted that.</param>
 /// <param name="MetadataUrl">Where the instance asks about itself, with a capability; shown to those who may write it.</param>
-/// <param name="GuestAgentVersion">What its guest OS image carries, once the agent has connected.</param>
+/// <param name="GuestAgentVersion">The one that it got from its node as it started (F5), once it has connected.</param>
 public sealed record InstanceView(
     string Name,
     string Role,

@@ -115,7 +115,7 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
         i.Node?.Value,
         i.Dip?.ToString(),
         i.Phase is >= InstancePhase.GuestConnected and <= InstancePhase.Ready
-            ? options.Value.Fabric.GuestAgentVersion
+            ? i.GuestAgent
             : null,
         i.GuestOs is { } image ? GuestOs(image) : null,
         i.PhaseSince,

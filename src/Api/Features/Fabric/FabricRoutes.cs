@@ -1,4 +1,5 @@
 // The operator's resources, in one list.
+using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Faults;
 
 namespace Rdfe.Api.Features.Fabric;
@@ -24,5 +25,6 @@ internal static class FabricRoutes
         DeleteFault.Map(routes);
         ReadFaults.Map(routes);
         ReadController.Map(routes);
+        BundleRoutes.Map(routes);
     }
 }

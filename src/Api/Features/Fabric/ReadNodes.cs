@@ -1,6 +1,7 @@
 // What the operator sees of a node: its place in provisioning (F3), its hardware, its goal state (P5) and what runs on it.
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
+using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
@@ -23,11 +24,11 @@ public sealed record HardwareView(string Profile, string Family, ResourcesView T
 
 public sealed record NodeInstanceView(
     string Id, string Name, InstanceKind Kind, string Role, string Owner, string Size, int UpdateDomain, InstancePhase Phase,
-    Instant PhaseSince, PowerGoal Power, string? Dip);
+    Instant PhaseSince, PowerGoal Power, string? Dip, string? GuestAgentVersion, string? GuestOs);
 
 public sealed record GoalInstanceView(
     string Id, InstanceKind Kind, string Image, string? GuestOs, ResourcesView Needs, string? Dip, PowerGoal Power,
-    int BootGeneration, int ImageGeneration, int ConfigGeneration);
+    int BootGeneration, int ImageGeneration, int ConfigGeneration, string? GuestAgentVersion);
 
 /// <summary>What the node shall be (P5): its agent drives towards it, and refuses an older generation.</summary>
 public sealed record GoalStateView(
@@ -44,6 +45,8 @@ public sealed record NodeHealthView(
 /// <param name="Health">Absent while there is nothing to say.</param>
 /// <param name="Reserved">True for a node of the fabric controller: nothing is placed on it.</param>
 /// <param name="DedicatedTo">The dedicated host that it is; absent on shared nodes.</param>
+/// <param name="Versions">What is on it, as far as is known (F5); guestAgent is what its next guest gets.</param>
+/// <param name="Installing">What is being installed on it; absent where nothing is.</param>
 /// <param name="GoalState">Absent in lists.</param>
 /// <param name="Instances">Absent in lists.</param>
 public sealed record NodeView(
@@ -63,6 +66,8 @@ public sealed record NodeView(
     bool Reserved,
     string? DedicatedTo,
     string? HostOs,
+    VersionsView? Versions,
+    VersionsView? Installing,
     string? Operation,
     NodeHealthView? Health,
     GoalStateView? GoalState,
@@ -150,9 +155,10 @@ public static class ReadNodes
             new GoalStateView(goal.Generation, goal.HostOs, goal.Owner,
                 [.. goal.Instances.Select(i => new GoalInstanceView(
                     i.Id.Value, i.Kind, i.Image, i.GuestOs, ResourcesView.Of(i.Needs), i.Dip?.ToString(), i.Power, i.Boot,
-                    i.ImageGeneration, i.Config))]),
+                    i.ImageGeneration, i.Config, i.GuestAgent))]),
             [.. instances.Select(i => new NodeInstanceView(
-                i.Id.Value, i.Name, i.Kind, i.Role, i.Owner, i.Size, i.UpdateDomain, i.Phase, i.PhaseSince, i.Power, i.Dip?.ToString()))]);
+                i.Id.Value, i.Name, i.Kind, i.Role, i.Owner, i.Size, i.UpdateDomain, i.Phase, i.PhaseSince, i.Power, i.Dip?.ToString(),
+                i.GuestAgent, i.GuestOs))]);
     }
 
     // The goal state is derived from what is placed (P5), here from rows by the same rule as in the controller.
@@ -178,7 +184,8 @@ public static class ReadNodes
             node.Deadline, node.LastFailure,
             new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total)),
             ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
-            node.HostOs, node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null,
+            node.HostOs, VersionsView.Of(node.Versions), VersionsView.Of(node.Install?.Versions),
+            node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null,
             node.Health is { } h
                 ? new NodeHealthView(
                     h.Trouble, h.Since, h.SilentSince, h.Why,

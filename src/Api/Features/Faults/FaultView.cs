@@ -42,7 +42,8 @@ public sealed record FaultTargetView(
 /// <param name="Period">flappingAgent: from one silence to the next.</param>
 /// <param name="By">clockJump: how far ahead the wall clock is.</param>
 /// <param name="What">hardwareFault: what the agent says is broken.</param>
-public sealed record FaultParametersView(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null);
+public sealed record FaultParametersView(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
+    IReadOnlyList<string>? GuestAgents = null);
 
 /// <param name="From">When it begins: a time of the fabric, or a delay from now; at once where left out.</param>
 /// <param name="Duration">How long it lasts; until it is deleted where left out.</param>

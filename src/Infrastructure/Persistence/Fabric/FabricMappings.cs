@@ -15,6 +15,8 @@ internal sealed class NodeMapping : IEntityTypeConfiguration<FabricNode>
         builder.Ignore(n => n.Progress);
         builder.Ignore(n => n.Ghosts);
         builder.Property(n => n.Health).AsJsonOrNull();
+        builder.Property(n => n.Versions).AsJsonOrNull();
+        builder.Property(n => n.Install).AsJsonOrNull();
         builder.HasIndex(n => n.Cluster);
     }
 }

@@ -71,6 +71,14 @@ public sealed class ClusterHealthRow
     public required string Json { get; set; }
 }
 
+/// <summary>What a cluster keeps of bundles (F5, L4); no row before the first push.</summary>
+public sealed class ClusterBundlesRow
+{
+    public required ClusterId Cluster { get; set; }
+
+    public required string Json { get; set; }
+}
+
 /// <summary>Something that changed, for <c>GET /fabric/events</c>.</summary>
 public sealed class EventRow
 {
@@ -132,6 +140,11 @@ internal sealed class ClusterLoadMapping : IEntityTypeConfiguration<ClusterLoadR
 internal sealed class ClusterHealthMapping : IEntityTypeConfiguration<ClusterHealthRow>
 {
     public void Configure(EntityTypeBuilder<ClusterHealthRow> builder) => builder.ToTable("ClusterHealth").HasKey(r => r.Cluster);
+}
+
+internal sealed class ClusterBundlesMapping : IEntityTypeConfiguration<ClusterBundlesRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterBundlesRow> builder) => builder.ToTable("ClusterBundles").HasKey(r => r.Cluster);
 }
 
 internal sealed class PinMapping : IEntityTypeConfiguration<PinRow>
