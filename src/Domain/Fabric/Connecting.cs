@@ -12,6 +12,13 @@ internal static class Connecting
     /// <summary>An agent connected.</summary>
     public static void Connected(Turn turn, FabricEvent.HostAgentConnected e)
     {
+        Compare(turn, e);
+        // Last, for it may change the goal state: what the agent has is held against the goal that it could have had.
+        Installing.Connected(turn, e);
+    }
+
+    private static void Compare(Turn turn, FabricEvent.HostAgentConnected e)
+    {
         foreach (var report in e.Instances)
         {
             InstanceLife.Reported(turn, report);
@@ -28,7 +35,6 @@ internal static class Connecting
             Moving.Exorcise(turn, e.Node, g => e.Instances.All(r => r.Instance != g.Instance));
         }
 
-        Installing.Connected(turn, e);
         NodeWatch.Heard(turn, turn.State.Nodes[e.Node]);
         Brake.LookAgain(turn);
         node = turn.State.Nodes[e.Node];
