@@ -67,12 +67,15 @@ clean() {
     [ "$(changes)" = "$1" ] || { echo "The tests have changed the tree:"; git status --short; return 1; }
 }
 
-# The slow projects first, two at a time. Api.Tests compares the OpenAPI document, Tidy.Tests holds the house rules.
+# The slow projects first, two at a time. Api.Tests compares the OpenAPI document, Tidy.Tests holds the house rules,
+# Scenarios compares what happens with the logs that people have read.
 projects=()
-for name in Api Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
-    [ -f "tests/$name.Tests/$name.Tests.csproj" ] || continue
-    case " ${projects[*]:-} " in *" $name.Tests "*) continue ;; esac
-    case " ${*:-$name} " in *" $name "*) projects+=("$name.Tests") ;; esac
+for name in Api Scenarios Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
+    project=$name.Tests
+    [ -f "tests/$project/$project.csproj" ] || project=$name
+    [ -f "tests/$project/$project.csproj" ] || continue
+    case " ${projects[*]:-} " in *" $project "*) continue ;; esac
+    case " ${*:-$name} " in *" $name "*) projects+=("$project") ;; esac
 done
 [ ${#projects[@]} -gt 0 ] || { echo "There is no test project called $*."; exit 1; }
 

@@ -1,4 +1,5 @@
 // A table of benches: `dotnet run -c Release --project bench/Rdfe.Bench -- <command>`. Figures are in bench/README.md.
+using Rdfe.Bench.Fabric;
 using Rdfe.Bench.Http;
 using Rdfe.Bench.Placement;
 
@@ -9,6 +10,7 @@ var commands = new (string Name, string What, Func<string[], int> Run)[]
     ("pack-replay", "2,000 VMs of the trace come and go, and the books balance", PackReplay.Run),
     ("http-creates", "durable creates through HTTP, beside a bare loop of inserts; [seconds]", HttpCreates.Run),
     ("replay-http", "2,000 VMs of the trace come and go through the HTTP API, at their own times; [VMs]", ReplayHttp.Run),
+    ("heal", "1,000 nodes and 10,000 instances: left alone, and a rack that is lost and healed", Heal.Run),
     ("simulate", "an idle cluster of 1,000 nodes passes 35 days", Simulate.Run),
 };
 

@@ -43,20 +43,19 @@ internal sealed class Checker
     // for what was started again more than 15 minutes ago.
     private void Promise(FabricInstance? old, FabricInstance? now, HashSet<string> forced)
     {
-        // One that went down by itself in this very turn may be taken at once: nothing more is lost.
-        if (old is null || now?.Group is null || !Up(old) || !Planned(old, now) || forced.Contains(now.Id.Value) || Silent(now))
+        if (old is null || now?.Group is null || !Serves(old) || !Planned(old, now) || forced.Contains(now.Id.Value))
         {
             return;
         }
 
         foreach (var other in world.Instances.Values)
         {
-            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other) && !forced.Contains(other.Id.Value)
+            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other)
                 && !(startedAgain.TryGetValue(other.Id, out var at) && world.Now - at >= Duration.FromMinutes(15)))
             {
                 throw new Broken(
-                    $"M1: {now.Id} of update domain {now.UpdateDomain} (boot {old.BootGeneration} to {now.BootGeneration}, planned {now.Planned}) was taken down while {other.Id} of update domain {other.UpdateDomain} was down "
-                    + $"({other.Phase}, boot {other.ReportedBoot}/{other.BootGeneration}, image {other.ReportedImage}/{other.ImageGeneration}, role {other.ReportedRole}/{other.RoleGeneration}, health {other.Health}, planned {other.Planned}).");
+                    $"M1: {now.Id} of update domain {now.UpdateDomain} was taken down while {other.Id} of update domain {other.UpdateDomain} was down "
+                    + $"({other.Phase}, boot {other.ReportedBoot}/{other.BootGeneration}, image {other.ReportedImage}/{other.ImageGeneration}, role {other.ReportedRole}/{other.RoleGeneration}, health {other.Health}, planned {other.Planned}). It was {old.Health} {old.Planned}, and is {now.Health} {now.Planned}.");
             }
         }
     }
@@ -67,15 +66,15 @@ internal sealed class Checker
         && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
             || (now.Planned is { Stage: ActStage.Draining } && old.Planned is not { Stage: ActStage.Draining }));
 
-    private static bool Silent(FabricInstance i) => i.Health is { GuestSilentSince: not null } or { RoleSilentSince: not null }
-        or { NodeSilent: true } or { Unresponsive: true } or { ProbeLost: true };
-
-    private static bool Up(FabricInstance i) =>
+    // One that is merely not heard may well serve: it is down where another wants to go, and up where it is to go itself.
+    private static bool Serves(FabricInstance i) =>
         i.Power == PowerGoal.Running && i.Phase == InstancePhase.Ready && i.ReportedBoot == i.BootGeneration
         && i.ReportedImage == i.ImageGeneration && i.ReportedRole == i.RoleGeneration
-        && i.Planned is not { Stage: ActStage.Draining }
-        && (i.Health is null || (i.Health.GuestSilentSince is null && i.Health.RoleSilentSince is null && !i.Health.NodeSilent
-            && !i.Health.Unresponsive && !i.Health.ProbeLost));
+        && i.Planned is not { Stage: ActStage.Draining } && i.Health is not ({ Unresponsive: true } or { ProbeLost: true });
+
+    private static bool Up(FabricInstance i) =>
+        Serves(i)
+        && (i.Health is null || (i.Health.GuestSilentSince is null && i.Health.RoleSilentSince is null && !i.Health.NodeSilent));
 
     private static bool Down(FabricInstance i) => i.Power == PowerGoal.Running && !Up(i);
 
@@ -88,7 +87,7 @@ internal sealed class Checker
             return;
         }
 
-        if (Up(now))
+        if (Up(now) || (old is not null && old.ImageGeneration != now.ImageGeneration))
         {
             startedAgain.Remove(id);
         }
@@ -149,7 +148,10 @@ internal sealed class Checker
         if (world.Operations.Values.FirstOrDefault(o => !o.Ended) is { } open)
         {
             throw new Broken($"R6: {open.Id} ({open.Kind} of {open.Resource}) has not ended: {string.Join(", ", open.Steps.Select(s => $"{s.Name} {s.Status}"))}; "
-                + string.Join(" | ", world.Instances.Values.Where(i => i.Operation == open.Id || i.Planned?.Operation == open.Id).Take(3).Select(i => i.ToString())));
+                + string.Join(" | ", world.Operations.Values.Where(o => o.Resource == open.Resource && o.Error is not null).TakeLast(3).Select(o => $"{o.Id}: {o.Error}")) + " | "
+                + world.Deployments.Values.FirstOrDefault(d => d.Operation == open.Id)?.Update + " | "
+                + string.Join(" | ", world.Instances.Values.Where(i => i.Owner == open.Resource || i.Operation == open.Id || i.Planned?.Operation == open.Id)
+                    .Select(i => $"{i.Name} ud{i.UpdateDomain} {i.Phase} image {i.Image} config {i.ReportedConfig}/{i.ConfigGeneration} leaves {i.LeavesWithUpdate} {i.Health} {i.Planned}")));
         }
 
         var cores = world.Deployments.Values.Sum(d => d.Model.TotalNeeds.Cores) + world.Machines.Values.Sum(m => m.QuotaCores);

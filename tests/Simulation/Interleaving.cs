@@ -81,6 +81,12 @@ internal sealed class Interleaving : IDisposable
                 Operate(OperationKinds.RebootInstance, StepNames.PowerCycle, i.Id.Value, o => new FabricRequest.PowerInstance(i.Id, PowerAction.Restart, o, Force: true));
             }
 
+            foreach (var create in world.Operations.Values.Where(o => !o.Ended && day > 1 && OperationKinds.IsCreation(o.Kind)).OrderBy(o => o.Id.Value, StringComparer.Ordinal).ToList())
+            {
+                // A guest that hung in its first start, or a role in its first OnStart: its owner takes the creation back.
+                world.Ask(new FabricRequest.CancelOperation(create.Id));
+            }
+
             foreach (var node in world.Nodes.Values
                 .Where(n => n.State is NodeState.HumanInvestigate or NodeState.OutForRepair && n.Operation is null).ToList())
             {

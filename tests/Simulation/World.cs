@@ -34,6 +34,7 @@ internal sealed class World : IDisposable
     private readonly SortedDictionary<long, FabricRequest> inbox = [];
     private readonly List<FabricEvent> unheard = [];
     private long requests;
+    private bool wasSafe;
     private ClusterState state;
 
     public World(ulong seed)
@@ -210,7 +211,9 @@ internal sealed class World : IDisposable
     private bool Round()
     {
         var events = Hosts.TakeUntil(Now).Where(e => e.Cluster == Cluster).Select(e => e.Event).ToList();
-        var turn = new Turn(state, Settings) { Now = Now, SafeMode = SafeMode };
+        // As the actor has it: what waited for the end of safe mode is looked at when it ends.
+        var turn = new Turn(state, Settings) { Now = Now, SafeMode = SafeMode, Everything = wasSafe != SafeMode };
+        wasSafe = SafeMode;
         foreach (var e in events)
         {
             FabricController.Decide(turn, e);

@@ -29,12 +29,17 @@ public sealed class FabricTown : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Thread thread;
     private readonly HostStore hostStore;
+    private readonly string topology;
+    private readonly SimulatedDurations? durations;
+    private readonly FabricSettings? settings;
     private int numbers;
 
     private FabricTown(
-        string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null)
+        string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null,
+        TimeProvider? real = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
+        (this.topology, this.durations, this.settings) = (topology, durations, settings);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
@@ -42,7 +47,7 @@ public sealed class FabricTown : IDisposable
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
-            Clock = new FabricClock(new TestClock(), ClockMode.Virtual, rate: 0, FabricStartup.LastTime(db));
+            Clock = new FabricClock(real ?? new TestClock(), ClockMode.Virtual, rate: real is null ? 0 : 1, FabricStartup.LastTime(db));
         }
 
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
@@ -85,26 +90,28 @@ public sealed class FabricTown : IDisposable
     /// <summary>The simulated hosts. Faults may be set at any time; ask them anything else while the engine rests.</summary>
     public SimulatedHosts Hosts { get; }
 
+    /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
-        string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings) { MayFail = mayFail };
+        string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null,
+        TimeProvider? real = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
     public FabricTown Reopen()
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, "small.json", ownsFolder: true);
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
-    public FabricTown TakeOver() => new(Folder, "small.json", ownsFolder: false);
+    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings);
 
     public RdfeDbContext Read() => new(options);
 
     public IDbContextFactory<RdfeDbContext> Reads => new Contexts(options);
 
-    public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(1));
+    public void Advance(Duration by) => Engine.AdvanceTo(Clock.Now + by).Wait(TimeSpan.FromMinutes(3));
 
     public OperationId NextOperation() => new($"op-{Interlocked.Increment(ref numbers):0000}");
 

@@ -61,6 +61,13 @@ internal static class Acts
             return null;
         }
 
+        // L2: infrastructure work stops with healing. A tenant's own update is the tenant's affair.
+        if (act.Origin == ActOrigin.Update && turn.State.Deployments.GetValueOrDefault(i.Owner)?.Update is { Kind: UpdateKind.GuestOs }
+            && Brake.Holds(turn) is { } holds)
+        {
+            return holds;
+        }
+
         if (act.Kind == ActKind.Move)
         {
             if (Brake.Holds(turn) is { } brake && act.Origin != ActOrigin.User)
@@ -135,7 +142,7 @@ internal static class Acts
                 InstanceWatch.RestartVm(turn, done with
                 {
                     ImageGeneration = i.ImageGeneration + 1,
-                    Health = i.Health is null ? null : i.Health with { Condemned = false, NodesTaken = [], ConnectFailures = 0, RoleCrashes = 0 },
+                    Health = i.Health is null ? null : i.Health with { Condemned = false, NodesTaken = [], ConnectFailures = 0, RoleCrashes = 0, RestartedAt = null },
                 });
                 break;
             case ActKind.RestartRole:

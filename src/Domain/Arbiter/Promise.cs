@@ -13,11 +13,11 @@ public static class Promise
 {
     /// <summary>
     /// Null when <paramref name="instance"/> may be taken down at <paramref name="now"/>; else what forbids it. One that
-    /// is down already may always be: nothing more is lost.
+    /// serves nobody may always be: nothing more is lost.
     /// </summary>
     public static Blocker? Forbids(ClusterState state, FabricInstance instance, Instant now, HealthSettings settings)
     {
-        if (instance.Group is not { } group || IsDown(instance))
+        if (instance.Group is not { } group || ServesNobody(instance))
         {
             return null;
         }
@@ -43,7 +43,7 @@ public static class Promise
     /// <summary>The same for several at once, as a node's maintenance takes them.</summary>
     public static Blocker? ForbidsAll(ClusterState state, IReadOnlyList<FabricInstance> instances, Instant now, HealthSettings settings) =>
         instances.Select(i => Forbids(state, i, now, settings)).FirstOrDefault(b => b is not null)
-        ?? instances.Where(i => i.Group is not null && !IsDown(i)).GroupBy(i => i.Group!.Value)
+        ?? instances.Where(i => i.Group is not null && !ServesNobody(i)).GroupBy(i => i.Group!.Value)
             .Where(g => g.Select(i => i.UpdateDomain).Distinct().Count() > 1)
             .Select(g => new Blocker(
                 BlockerCodes.Promise, now, g.First().Id.Value, $"Two update domains of {g.First().Role} would go down together.",
@@ -56,6 +56,13 @@ public static class Promise
     /// </summary>
     public static bool IsDown(FabricInstance i) =>
         i.Power == PowerGoal.Running && (!i.IsHealthy || i.Planned is { Stage: ActStage.Draining });
+
+    /// <summary>
+    /// True when nothing is lost by taking it down. Stricter than <see cref="IsDown"/>: one that is merely not heard, as when
+    /// its node's agent misses a beat, may well be serving.
+    /// </summary>
+    private static bool ServesNobody(FabricInstance i) =>
+        !i.IsReady || i.Planned is { Stage: ActStage.Draining } || i.Health is { Unresponsive: true } or { ProbeLost: true };
 
     /// <summary>True while a down instance holds planned work: at most 15 min after its restart (M1).</summary>
     public static bool Holds(FabricInstance down, Instant now, HealthSettings settings) =>

@@ -58,7 +58,7 @@ internal static class InstanceLife
         }
 
         // A guest that starts anew is silent no more, nor heard yet; timers begin with it.
-        if (now.Health is { } h && e.Boot != old.ReportedBoot)
+        if (now.Health is { } h && (e.Boot != old.ReportedBoot || (e.Phase < old.Phase && e.Phase <= InstancePhase.Booting)))
         {
             now = now with { Health = h with { GuestSilentSince = null, RoleSilentSince = null, ProbeSilentSince = null, Unresponsive = false, ProbeLost = false } };
         }

@@ -133,6 +133,14 @@ public static class NodeWatch
     /// </summary>
     public static void Suspect(Turn turn, NodeId id, InstanceId by, int tries)
     {
+        if (Brake.Holds(turn) is not null)
+        {
+            // So many nodes are suspected already that it is no longer the nodes: one more would be one more taken from
+            // those who run well, with every start that tenants go on asking for (L2).
+            Healer.Enlist(turn, turn.State.Instances[by], "guestAgentNeverConnected");
+            return;
+        }
+
         var node = turn.State.Nodes[id];
         var why = $"{by} did not connect in {tries} tries";
         if (node.State == NodeState.Ready)
@@ -225,6 +233,8 @@ public static class NodeWatch
         }
 
         turn.HealNow = true;
+        // Infrastructure work has waited as well.
+        turn.Everything = true;
     }
 
     /// <summary>A node that was given up, or taken out, has nothing on it any more: what is next for it?</summary>

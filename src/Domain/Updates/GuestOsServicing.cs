@@ -2,6 +2,7 @@
 // nothing else is under way on it; others keep the version that they named.
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 
 namespace Rdfe.Domain.Updates;
@@ -24,8 +25,9 @@ internal static class GuestOsServicing
     public static void Step(Turn turn, string owner)
     {
         if (!turn.State.Deployments.TryGetValue(owner, out var d) || d.NextGuestOs is not { } image
-            || d.State != ProvisioningState.Succeeded || d.Update is not null)
+            || d.State != ProvisioningState.Succeeded || d.Update is not null || Brake.Holds(turn) is not null)
         {
+            // L2: infrastructure work stops with healing; it begins when the brake lets go.
             return;
         }
 

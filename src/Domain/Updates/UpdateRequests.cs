@@ -56,7 +56,9 @@ internal static class UpdateRequests
             To = request.To,
             Stage = UpdateStage.CreatingImages,
             CoresHeld = held,
-            Baseline = Unhealthy(turn, d),
+            // Those that the update it takes the place of has broken are not excused: else a second bad build would walk
+            // past the domain that the first one is stuck at, and take the next one down as well (U1).
+            Baseline = d.Update is { } stuck ? [.. Unhealthy(turn, d).Where(i => stuck.Baseline.Contains(i))] : Unhealthy(turn, d),
         };
         turn.Put(d with { Update = update, State = ProvisioningState.Running, Operation = operation.Id });
         if (turn.State.RoleImages.Contains(request.To.PackageSha256))

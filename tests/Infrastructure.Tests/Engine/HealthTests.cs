@@ -2,6 +2,7 @@
 // its time. The log is the events' own, in seconds since the fault began.
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
@@ -184,6 +185,30 @@ public sealed class HealthTests
         Assert.Equal(2, story.Town.All<FabricNode>().Count(n => n.State == NodeState.HumanInvestigate));
         Assert.True(story.Of(web).Health!.Condemned);
         Assert.All(story.All.Where(i => i.Id != web.Id), i => Assert.True(i.IsHealthy));
+    }
+
+    [Fact, Trait("spec", "L2"), Trait("spec", "H3")]
+    public void While_the_brake_holds_no_other_node_is_suspected_and_what_has_waited_is_moved_to_other_nodes()
+    {
+        using var story = Story.Running(count: 8);
+        story.Strike(FaultKind.GuestAgentNeverConnects, FaultScope.Deployment, story.Deployment.Id.Value);
+        story.Strike(FaultKind.VmCrash, FaultScope.Deployment, story.Deployment.Id.Value);
+        story.After(Duration.FromHours(4));
+
+        var investigated = story.Town.All<FabricNode>().Where(n => n.State == NodeState.HumanInvestigate).ToList();
+        Assert.Equal(new BrakeSettings().ThresholdFor(24), investigated.Count);
+        Assert.All(story.All, i => Assert.Equal(BlockerCodes.Brake, i.Health!.Healing!.Blocker!.Code));
+
+        story.Heal();
+        foreach (var node in investigated)
+        {
+            story.Town.Ask(story.Cluster, OperationKinds.ReturnNode, Provisioning.StepNamesOfProvisioning, o => new FabricRequest.ReturnNode(node.Id, o));
+        }
+
+        // One that is being tried is given its 25 minutes first.
+        story.After(Duration.FromMinutes(60));
+        Assert.All(story.All, i => Assert.True(i.IsHealthy));
+        story.Town.CheckBooks();
     }
 
     [Fact, Trait("spec", "L2")]

@@ -1,0 +1,64 @@
+// What a script expects: said in one line, checked on the spot, and not told in the log.
+using Rdfe.Domain;
+
+namespace Rdfe.Scenarios.Playing;
+
+internal static class Expectations
+{
+    public static void Check(Line line, Stage stage, Played played)
+    {
+        if (line.Takes("no event"))
+        {
+            var kind = line.Next("kind");
+            Hold(line, !played.Kinds.ContainsKey(kind), $"{played.Kinds.GetValueOrDefault(kind)} of them");
+        }
+        else if (line.Takes("event"))
+        {
+            Hold(line, played.Kinds.ContainsKey(line.Next("kind")), "none");
+        }
+        else if (line.Takes("node"))
+        {
+            var (node, wanted) = (Requests.NodeOf(line, stage), line.Next("state"));
+            var state = Words.Of(stage.See(s => s.Nodes[node].State));
+            Hold(line, state == wanted, $"{node} is {state}");
+        }
+        else
+        {
+            Service(line, stage, line.Next("service"));
+        }
+
+        line.End();
+    }
+
+    private static void Service(Line line, Stage stage, string service)
+    {
+        var d = stage.DeploymentOf(service);
+        if (line.Takes("package"))
+        {
+            Hold(line, d.Package == line.Next("package"), d.Package);
+        }
+        else if (line.Takes("stage"))
+        {
+            var wanted = line.Next("stage");
+            var now = d.Update is { } u ? Words.Of(u.Stage) : "none";
+            Hold(line, now == wanted, now);
+        }
+        else
+        {
+            var all = stage.InstancesOf(service);
+            var healthy = line.Number32("healthy instances");
+            line.Expect("of");
+            var count = line.Number32("instances");
+            line.Expect("healthy");
+            Hold(line, (all.Count(i => i.IsHealthy), all.Count) == (healthy, count), $"{all.Count(i => i.IsHealthy)} of {all.Count}");
+        }
+    }
+
+    private static void Hold(Line line, bool holds, string butIs)
+    {
+        if (!holds)
+        {
+            throw line.Wrong($"it is not so ({butIs})");
+        }
+    }
+}

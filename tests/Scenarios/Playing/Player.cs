@@ -1,0 +1,289 @@
+// Plays a script: prose is repeated, commands are done, and what came of them is told.
+using NodaTime;
+using Rdfe.Domain.Fabric;
+
+namespace Rdfe.Scenarios.Playing;
+
+internal sealed class Player
+{
+    private readonly Scenario scenario;
+    private readonly Action<string> write;
+    private readonly Func<int, bool> kills;
+    private readonly Played played = new();
+    private readonly List<(Duration At, Line Command)> later = [];
+    private string topology = "small.json";
+    private FabricSettings settings = new();
+    private Stage? stage;
+    private Duration? sampleEvery;
+    private Duration? reportEvery;
+    private bool brief;
+    private string? watched;
+    private string? seen;
+    private int killed;
+    private bool inProse;
+
+    private Player(Scenario scenario, Action<string> write, Func<int, bool> kills) =>
+        (this.scenario, this.write, this.kills) = (scenario, write, kills);
+
+    private Stage Stage => stage ??= new Stage(topology, settings);
+
+    /// <summary>Plays a scenario from its beginning to its end.</summary>
+    /// <param name="scenario">Which.</param>
+    /// <param name="write">Gets each line of the log as it is told.</param>
+    /// <param name="kills">Which of the script's kills of the controller are done, by number from 1; all unless it says otherwise.</param>
+    public static Played Play(Scenario scenario, Action<string>? write = null, Func<int, bool>? kills = null)
+    {
+        var player = new Player(scenario, write ?? (_ => { }), kills ?? (_ => true));
+        try
+        {
+            foreach (var line in scenario.Lines)
+            {
+                player.Do(line);
+            }
+
+            player.Stage.Town.CheckBooks();
+            return player.played;
+        }
+        finally
+        {
+            player.stage?.Dispose();
+        }
+    }
+
+    private void Do(Line line)
+    {
+        if (line.IsBlank || line.IsProse)
+        {
+            Prose(line);
+            return;
+        }
+
+        if (inProse)
+        {
+            Say("");
+            inProse = false;
+        }
+
+        Command(line);
+    }
+
+    private void Prose(Line line)
+    {
+        var text = line.Text.TrimStart('#').Trim();
+        if (!inProse && text.Length > 0)
+        {
+            Say("");
+        }
+
+        inProse |= text.Length > 0;
+        if (text.Length > 0)
+        {
+            Say(text);
+        }
+    }
+
+    private void Command(Line line)
+    {
+        switch (line.Next("a command"))
+        {
+            case "topology":
+                topology = scenario.TopologyPath(line.Next("file"));
+                return;
+            case "brakes":
+                Brakes(line);
+                return;
+            case "sample":
+                line.Expect("every");
+                sampleEvery = line.Duration();
+                return;
+            case "report":
+                line.Expect("every");
+                (reportEvery, brief) = (line.Duration(), true);
+                Say(Reporting.Header(Stage));
+                return;
+            case "watch":
+                watched = line.Next("instance");
+                return;
+            case "mark":
+                played.Availability.Marks.Add((Stage.Elapsed, line.Rest().Text));
+                return;
+            case "at":
+                later.Add((line.Duration(), line.Rest()));
+                return;
+            case "expect":
+                Expectations.Check(line, Stage, played);
+                return;
+            case "status":
+                Status(line);
+                return;
+            case "availability":
+                Say("");
+                played.Availability.Table().ToList().ForEach(row => Say("    " + row));
+                return;
+            case "total":
+                Say("");
+                played.Totals.AddRange(Reporting.Totals(Stage, played));
+                played.Totals.ForEach(row => Say("    " + row));
+                return;
+            case "final":
+                line.Expect("state");
+                played.Final.AddRange(FinalState.Of(Stage));
+                Say("");
+                played.Final.ForEach(row => Say("    " + row));
+                return;
+            case "advance":
+                Advance(line);
+                return;
+            case "kill":
+                line.Expect("controller");
+                Kill(line);
+                return;
+            default:
+                Say(Telling.Asked(Stage.Elapsed, line.Text));
+                Requests.Do(line, Stage);
+                Tell();
+                return;
+        }
+    }
+
+    private void Brakes(Line line)
+    {
+        var enabled = line.Next("on or off") == "on";
+        var health = settings.Health;
+        settings = settings with { Health = health with { Brakes = health.Brakes with { Enabled = enabled } } };
+        played.BrakesEnabled = enabled;
+    }
+
+    private void Advance(Line line)
+    {
+        if (line.Takes("until"))
+        {
+            AdvanceUntil(line);
+            return;
+        }
+
+        var end = Stage.Elapsed + line.Duration();
+        if (reportEvery is null)
+        {
+            Say(Telling.Asked(Stage.Elapsed, line.Text));
+        }
+
+        while (Stage.Elapsed < end)
+        {
+            var now = Stage.Elapsed;
+            var next = later.Select(l => l.At).Append(Next(now, sampleEvery)).Append(Next(now, reportEvery)).Append(end)
+                .Where(t => t > now).Min();
+            Stage.Advance(next - now);
+            Tell();
+            foreach (var due in later.Where(l => l.At <= next).OrderBy(l => l.At).ThenBy(l => l.Command.Number).ToList())
+            {
+                later.Remove(due);
+                Do(due.Command);
+            }
+
+            if (IsMultiple(next, sampleEvery))
+            {
+                Sample();
+            }
+
+            if (IsMultiple(next, reportEvery))
+            {
+                Say(Reporting.Row(Stage, played));
+            }
+        }
+    }
+
+    private void Sample()
+    {
+        played.Take(Stage);
+        if (watched is not null)
+        {
+            var id = Requests.InstanceOf(Stage, watched).Id;
+            var (copies, writers) = (Stage.Town.Hosts.CopiesOf(id).Count, Stage.Town.Hosts.WritersOf(id));
+            if (writers > 1)
+            {
+                throw new InvalidOperationException($"{writers} copies of {watched} can write at {Telling.Clock(Stage.Elapsed)}.");
+            }
+
+            var sight = $"{copies} {(copies == 1 ? "copy" : "copies")}, {writers} can write";
+            if (sight != seen)
+            {
+                Say(Telling.Entry(Stage.Elapsed, "seen", watched, sight));
+            }
+
+            seen = sight;
+        }
+    }
+
+    // In small steps where a phase of an update may be as short as an agent takes to answer.
+    private void AdvanceUntil(Line line)
+    {
+        var text = line.Text;
+        var (service, phase) = (line.Next("a service"), line.Next("a phase"));
+        line.Expect("within");
+        var limit = Stage.Elapsed + line.Duration();
+        var step = phase is "awaitingHealth" or "removing" ? Duration.FromSeconds(5) : Duration.FromMilliseconds(250);
+        while (!Stage.See(s => FinalState.IsIn(s, service, phase)))
+        {
+            if (Stage.Elapsed >= limit)
+            {
+                throw line.Wrong($"{service} was not {phase} by then");
+            }
+
+            Stage.Advance(step);
+        }
+
+        Tell();
+        Say(Telling.Asked(Stage.Elapsed, text.Replace("advance until ", "", StringComparison.Ordinal).Split(" within")[0]));
+    }
+
+    private void Kill(Line line)
+    {
+        line.End();
+        if (kills(++killed))
+        {
+            Say(Telling.Asked(Stage.Elapsed, "the controller is killed, and another begins on its store"));
+            Stage.Kill();
+            Tell();
+        }
+    }
+
+    private void Status(Line line)
+    {
+        foreach (var service in line.AtEnd ? Stage.Services : [line.Next("service")])
+        {
+            Reporting.Status(Stage, service).ToList().ForEach(Say);
+        }
+    }
+
+    // What happened since it was last told; all of it is counted, a part is said.
+    private void Tell()
+    {
+        if (Stage.Refused is { } refused)
+        {
+            Say(Telling.Entry(Stage.Elapsed, "refused", refused.Service, refused.Why));
+            Stage.Refused = null;
+        }
+
+        var news = Stage.News();
+        played.Count(news, Stage);
+        Telling.Of(news, Stage.Began, brief).ToList().ForEach(Say);
+    }
+
+    private void Say(string line)
+    {
+        if (line.Length == 0 && (played.Log.Count == 0 || played.Log[^1].Length == 0))
+        {
+            return;
+        }
+
+        played.Log.Add(line);
+        write(line);
+    }
+
+    private static Duration Next(Duration now, Duration? every) =>
+        every is { } e ? e * (Math.Floor(now.TotalSeconds / e.TotalSeconds) + 1) : Duration.FromDays(1000);
+
+    private static bool IsMultiple(Duration at, Duration? every) =>
+        every is { } e && (long)at.TotalSeconds % (long)e.TotalSeconds == 0;
+}

@@ -1,0 +1,210 @@
+// The fabric that a scenario is played on: the production engine, store and simulated hosts of a FabricTown, asked for
+// things as front ends and operators ask. After each request the engine comes to rest, so that a script always makes the
+// same turns of the same requests and its log can be compared.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Updates;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Testing;
+
+namespace Rdfe.Scenarios.Playing;
+
+internal sealed class Stage : IDisposable
+{
+    private readonly List<Fault> faults = [];
+    private readonly Dictionary<string, OperationId> operations = new(StringComparer.Ordinal);
+    private long faultNumbers;
+    private long told;
+
+    public Stage(string topology, FabricSettings settings)
+    {
+        (Settings, Town) = (settings, FabricTown.Open(topology, settings: settings));
+        Began = Town.Clock.Now;
+        Cluster = Town.Catalogue.Topology.Clusters.First().Id;
+    }
+
+    public FabricSettings Settings { get; }
+
+    public FabricTown Town { get; private set; }
+
+    public Instant Began { get; }
+
+    public Duration Elapsed => Town.Clock.Now - Began;
+
+    /// <summary>Where everything is placed: scenarios tell what happens inside one cluster.</summary>
+    public ClusterId Cluster { get; }
+
+    public List<string> Services { get; } = [];
+
+    /// <summary>What was refused before any cluster was asked, and why; null after it was told.</summary>
+    public (string Service, string Why)? Refused { get; set; }
+
+    /// <summary>What a tenant runs: its services are called after it, <c>games-1</c>, <c>games-2</c>.</summary>
+    public static string TenantOf(string service) => service.Split('-')[0];
+
+    public void Deploy(string service, IEnumerable<(string Role, int Count, string Size)> roles, int updateDomains, string package, string? follows)
+    {
+        var id = Town.NextOperation();
+        var model = new DeploymentModel(updateDomains, follows ?? "guest-os-1", 40,
+            [.. roles.Select((r, i) => RoleOf(r.Role, r.Count, r.Size, 80 + i))], follows is not null);
+        var deployment = new Deployment
+        {
+            Id = new DeploymentId(service),
+            SubscriptionId = FabricTown.Tenant,
+            Service = service,
+            Slot = Slot.Production,
+            Package = package,
+            PackageSha256 = package,
+            Model = model,
+            Etag = "1",
+            Operation = id,
+            CreatedAt = Town.Clock.Now,
+        };
+        var scope = new PlacementScope(
+            Town.Catalogue.Topology.Find(Cluster)!.Region, [Cluster], [.. model.Roles.Select(r => r.Family).Distinct()], model.TotalNeeds.Cores, 1, 0,
+            Pins.OfService(FabricTown.Tenant, service), MayMove: true);
+        var request = new FabricRequest.PlaceDeployment(
+            deployment,
+            Operation.Accept(id, FabricTown.Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Town.Clock.Now),
+            scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
+        var asked = Town.Committer.CommitAsync(unit => Town.Desk.Open(unit, request, Town.Clock.Now)).GetAwaiter().GetResult();
+        if (asked.Refused)
+        {
+            Refused = (service, asked.Refusal.Detail);
+            return;
+        }
+
+        operations[service] = id;
+        Services.Add(service);
+        Rest();
+    }
+
+    public void Scale(string service, string role, int count)
+    {
+        var d = DeploymentOf(service);
+        var model = Counted(d.Model, [(role, count)]);
+        Ask(service, OperationKinds.ChangeConfiguration, StepNames.ChangeConfiguration, o => new FabricRequest.ChangeConfiguration(
+            d.Id, model, d.ConfigGeneration + 1, $"{d.ConfigGeneration + 1}", o, QuotaTaken.None, 0));
+    }
+
+    public void Upgrade(string service, string package, UpdateMode mode, IEnumerable<(string Role, int Count)> counts)
+    {
+        var d = DeploymentOf(service);
+        var to = UpdateTarget.Of(d) with { Package = package, PackageSha256 = package, Model = Counted(d.Model, counts) };
+        Ask(service, OperationKinds.UpdateDeployment, StepNames.UpdateDeployment,
+            o => new FabricRequest.UpdateDeployment(d.Id, UpdateKind.Code, mode, to, o, new QuotaTaken(Math.Max(0, to.Model.TotalNeeds.Cores - d.CoresHeld), 0, 0), 0));
+    }
+
+    public void Delete(string service)
+    {
+        Ask(service, OperationKinds.DeleteDeployment, StepNames.Delete, o => new FabricRequest.DeleteDeployment(new DeploymentId(service), o));
+        Services.Remove(service);
+    }
+
+    public void Walk(string service) => Ask(service, OperationKinds.WalkUpdateDomain, StepNames.Walk,
+        o => new FabricRequest.WalkUpdateDomain(new DeploymentId(service), null, o));
+
+    public void RollBack(string service, UpdateMode mode) => Ask(service, OperationKinds.RollBackUpdate, StepNames.RollBackUpdate,
+        o => new FabricRequest.RollBackUpdate(new DeploymentId(service), mode, o));
+
+    public void PublishGuestOs(string image, string older)
+    {
+        Post(new FabricRequest.GuestOsPublished(image, [older]));
+    }
+
+    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
+        o => new FabricRequest.ReturnNode(node, o));
+
+    public void Strike(string name, FaultKind kind, FaultTarget target, Duration? lasts, FaultParameters parameters)
+    {
+        faults.Add(new Fault(name, ++faultNumbers, kind, target, Town.Clock.Now, Town.Clock.Now + lasts, parameters));
+        Town.Hosts.SetFaults([.. faults]);
+        Rest();
+    }
+
+    public bool End(string fault)
+    {
+        var ended = faults.RemoveAll(f => f.Name == fault) > 0;
+        Town.Hosts.SetFaults([.. faults]);
+        Rest();
+        return ended;
+    }
+
+    /// <summary>The controller dies without a word, and another begins on what the stores say.</summary>
+    public void Kill()
+    {
+        Town = Town.Reopen();
+        Town.Hosts.SetFaults([.. faults]);
+        Rest();
+    }
+
+    public void Advance(Duration by) => Town.Engine.AdvanceTo(Town.Clock.Now + by).Wait();
+
+    /// <summary>Asks the cluster something, between two rounds of the engine.</summary>
+    public T See<T>(Func<ClusterState, T> ask) => Town.Engine.Ask(Cluster, ask).GetAwaiter().GetResult().Value;
+
+    public Deployment DeploymentOf(string service) => See(s => s.Deployments.GetValueOrDefault(service))
+        ?? throw new InvalidOperationException($"There is no service {service}.");
+
+    public IReadOnlyList<FabricInstance> InstancesOf(string service) => See(s =>
+        s.InstancesOf(service).OrderBy(i => i.Role, StringComparer.Ordinal).ThenBy(i => i.Index).ToList());
+
+    public Operation OperationOf(string service) => Town.OperationOf(operations[service]);
+
+    /// <summary>Events since this was last asked, in the order in which they happened.</summary>
+    public List<EventRow> News()
+    {
+        using var db = Town.Read();
+        var news = db.Set<EventRow>().Where(e => e.Id > told && e.Cluster == Cluster).OrderBy(e => e.Id).ToList();
+        told = news.Count > 0 ? news[^1].Id : told;
+        return news;
+    }
+
+    public void Dispose() => Town.Dispose();
+
+    private RoleModel RoleOf(string role, int count, string size, int port)
+    {
+        var vm = Town.Catalogue.Sizes.Find(size) ?? throw new InvalidOperationException($"There is no size {size}.");
+        return new(role, role.StartsWith("Work", StringComparison.Ordinal) ? InstanceKind.WorkerRole : InstanceKind.WebRole,
+            size, vm.Needs, vm.Family, count, [new ServiceEndpoint("in", "tcp", port, 8000 + port)]);
+    }
+
+    private static DeploymentModel Counted(DeploymentModel model, IEnumerable<(string Role, int Count)> counts)
+    {
+        var wanted = counts.ToDictionary(c => c.Role, c => c.Count);
+        return model with { Roles = [.. model.Roles.Select(r => r with { Count = wanted.GetValueOrDefault(r.Name, r.Count) })] };
+    }
+
+    private void Ask(string service, string kind, ImmutableArray<string> steps, Func<Operation, FabricRequest> request)
+    {
+        var id = Town.NextOperation();
+        var operation = Operation.Accept(id, FabricTown.Tenant, kind, $"/services/{service}", Cluster, steps, 0, Town.Clock.Now);
+        Town.Committer.CommitAsync(unit =>
+        {
+            unit.Upsert(operation.ToRow());
+            Town.Desk.Post(unit, Cluster, request(operation), Town.Clock.Now);
+        }).GetAwaiter().GetResult();
+        operations[service] = id;
+        Rest();
+    }
+
+    private void Post(FabricRequest request)
+    {
+        Town.Committer.CommitAsync(unit => Town.Desk.Post(unit, Cluster, request, Town.Clock.Now)).GetAwaiter().GetResult();
+        Rest();
+    }
+
+    private void Rest()
+    {
+        Advance(Duration.Zero);
+        if (Town.Log.Errors.Count > 0)
+        {
+            throw new InvalidOperationException($"The engine logged: {Town.Log.Errors[0]}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// Plays a scenario for a person, or, without `play`, runs the tests of all of them.
+//
+//   dotnet run --project tests/Scenarios -- play rack-power-loss     the log, as it happens
+//   dotnet run --project tests/Scenarios                             all of them, against their expected logs
+using Rdfe.Scenarios.Playing;
+using Xunit.Runner.InProc.SystemConsole;
+
+if (args is ["play", .. var names])
+{
+    if (names.Length == 0 || names.Any(n => !Scenario.Names.Contains(n)))
+    {
+        Console.Error.WriteLine("Say which: " + string.Join(", ", Scenario.Names));
+        return 2;
+    }
+
+    foreach (var name in names)
+    {
+        var played = Player.Play(Scenario.Read(name), Console.WriteLine);
+        var folder = Path.Combine(Rdfe.Testing.Repository.Root, "artifacts", "scenarios", name);
+        foreach (var path in played.WriteTo(folder))
+        {
+            Console.WriteLine($"written: {Path.GetRelativePath(Rdfe.Testing.Repository.Root, path)}");
+        }
+    }
+
+    return 0;
+}
+
+return await ConsoleRunner.Run(args);
