@@ -38,6 +38,16 @@ internal static class Connecting
         NodeWatch.Heard(turn, turn.State.Nodes[e.Node]);
         Brake.LookAgain(turn);
         node = turn.State.Nodes[e.Node];
+        foreach (var i in turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Absent && i.Phase > InstancePhase.Placed).ToList())
+        {
+            // It was there and shall go: whatever goal state the agent has, one that is not there any more has gone.
+            if (e.Instances.All(r => r.Instance != i.Id))
+            {
+                InstanceLife.Gone(turn, new FabricEvent.InstanceGone(e.At, node.Id, i.Id));
+            }
+        }
+
+        node = turn.State.Nodes[e.Node];
         if (node.GoalGeneration > e.Generation)
         {
             turn.ResendGoalOf(node.Id);
