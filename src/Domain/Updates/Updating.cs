@@ -62,10 +62,19 @@ internal static class Updating
                 ImageGeneration = i.ImageGeneration + 1,
                 Health = i.Health is null ? null : i.Health with
                 {
-                    GuestSilentSince = null, RoleSilentSince = null, ProbeSilentSince = null, Unresponsive = false, ProbeLost = false,
+                    GuestSilentSince = null,
+                    RoleSilentSince = null,
+                    ProbeSilentSince = null,
+                    Unresponsive = false,
+                    ProbeLost = false,
                     // Down before or not, it is now down by our doing: until it has had its time again, it holds others (M1).
                     RestartedAt = null,
-                    RoleCrashes = 0, RestartRoleAt = null, ConnectFailures = 0, VmRestarts = 0, Condemned = false, NodesTaken = [],
+                    RoleCrashes = 0,
+                    RestartRoleAt = null,
+                    ConnectFailures = 0,
+                    VmRestarts = 0,
+                    Condemned = false,
+                    NodesTaken = [],
                 },
             };
         }

@@ -1,8 +1,8 @@
 // The commands that ask something of the fabric, or make something of it fail.
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
-using Rdfe.Domain.Faults;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
 using NodeState = Rdfe.Domain.Topology.NodeState;

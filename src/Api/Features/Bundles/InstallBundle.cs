@@ -120,7 +120,8 @@ public static class InstallBundle
                 ? null
                 : Refusals.Invalid("incompatibleVersions",
                     $"{bundle.Name} would leave {pairs.Length} pair{(pairs.Length == 1 ? "" : "s")} of versions that do not go together on nodes of {cluster}.",
-                    pairs.Select(p => ($"{Words.Of(p.Of)} {p.OfVersion}, {Words.Of(p.With)} {p.WithVersion}", p.Sentence))) with { Kind = RefusalKind.Conflict };
+                    pairs.Select(p => ($"{Words.Of(p.Of)} {p.OfVersion}, {Words.Of(p.With)} {p.WithVersion}", p.Sentence))) with
+                { Kind = RefusalKind.Conflict };
         }
     }
 }

@@ -1,7 +1,7 @@
 // A virtual machine as it is answered: what was set, how its creation stands, and what the fabric knows of its instance.
-using NodaTime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using NodaTime;
 using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Packages;
