@@ -26,7 +26,7 @@ internal sealed class Checker
     private void After(Turn turn)
     {
         // Its owner forced it, or it had crashed in this very turn: nothing was up any more that could be taken down.
-        var forced = turn.News.Where(n => n.Kind is "promiseForced" or "roleTerminated").Select(n => n.Subject).ToHashSet();
+        var forced = turn.News.Where(n => n.Kind is "promiseForced" or "roleTerminated" or "outOfRotation" or "roleUnresponsive").Select(n => n.Subject).ToHashSet();
         foreach (var id in turn.Instances)
         {
             var now = world.Instances.GetValueOrDefault(id);

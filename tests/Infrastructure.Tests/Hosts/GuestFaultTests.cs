@@ -179,7 +179,7 @@ public sealed class GuestFaultTests
     }
 
     [Fact, Trait("spec", "H2")]
-    public void A_controller_that_attaches_hears_of_everything_that_is_silent()
+    public void A_controller_that_attaches_hears_of_everything_that_is_silent_and_of_what_is_not()
     {
         using var town = HostTown.WithGuests();
         town.Break(FaultKind.VmCrash, FaultScope.Instance, "vm-1");
@@ -191,6 +191,7 @@ public sealed class GuestFaultTests
             [
                 $"{N}: connected 1", $"{W}: ready b1 r0 c1", "vm-1: ready b1 r0 c1", $"{W}: role ended b1 r0",
                 $"{W}: no role", $"{W}: no probe", "vm-1: no guestAgent", "vm-1: no probe",
+                $"{W}: guestAgent again",
             ],
             again.Attach());
         Assert.Empty(again.After(3600));
