@@ -23,7 +23,7 @@ foreach ($part in 'whitespace', 'style') {
     [void] (Stage "format-$part" 'format', $part, 'Rdfe.sln', '--no-restore', '--verify-no-changes')
 }
 
-foreach ($project in @('Scenarios') + (Get-ChildItem tests -Directory -Filter '*.Tests').Name) {
+foreach ($project in @('Scenarios', 'Simulation') + (Get-ChildItem tests -Directory -Filter '*.Tests').Name) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     $said = & dotnet "artifacts/bin/$project/debug/Rdfe.$project.dll" -noColor -noLogo 2>&1 | ForEach-Object { "$_" }
     $code = $LASTEXITCODE

@@ -68,9 +68,9 @@ clean() {
 }
 
 # The slow projects first, two at a time. Api.Tests compares the OpenAPI document, Tidy.Tests holds the house rules,
-# Scenarios compares what happens with the logs that people have read.
+# Scenarios compares what happens with the logs that people have read, Simulation lives 200 random lives.
 projects=()
-for name in Api Scenarios Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
+for name in Api Scenarios Simulation Infrastructure Domain $(ls tests | sed -n 's/\.Tests$//p'); do
     project=$name.Tests
     [ -f "tests/$project/$project.csproj" ] || project=$name
     [ -f "tests/$project/$project.csproj" ] || continue
