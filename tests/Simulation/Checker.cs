@@ -50,7 +50,7 @@ internal sealed class Checker
 
         foreach (var other in world.Instances.Values)
         {
-            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other)
+            if (other.Group == now.Group && other.UpdateDomain != now.UpdateDomain && Down(other) && !forced.Contains(other.Id.Value)
                 && !(startedAgain.TryGetValue(other.Id, out var at) && world.Now - at >= Duration.FromMinutes(15)))
             {
                 throw new Broken(
@@ -64,7 +64,7 @@ internal sealed class Checker
     private static bool Planned(FabricInstance old, FabricInstance now) =>
         now.Power == PowerGoal.Running
         && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
-            || (now.Planned is { Stage: ActStage.Draining } && old.Planned is not { Stage: ActStage.Draining }));
+            || (now.Planned is { Stage: ActStage.Draining, Kind: not (ActKind.PowerOff or ActKind.Deallocate) } && old.Planned is not { Stage: ActStage.Draining }));
 
     // One that is merely not heard may well serve: it is down where another wants to go, and up where it is to go itself.
     private static bool Serves(FabricInstance i) =>
