@@ -2,6 +2,7 @@ using NodaTime;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
+using Rdfe.Infrastructure.Hosts;
 
 namespace Rdfe.Infrastructure.Tests.Hosts;
 
@@ -201,5 +202,21 @@ public sealed class GuestFaultTests
     {
         town.After(seconds);
         return town.Copy(HostTown.Web).Phase;
+    }
+
+    [Theory, Trait("spec", "R6")]
+    [InlineData(InstancePhase.VmCreated)]
+    [InlineData(InstancePhase.DisksCreated)]
+    [InlineData(InstancePhase.Accepted)]
+    public void A_machine_that_was_not_up_yet_when_it_was_powered_off_comes_to_be_stopped(InstancePhase from)
+    {
+        var goal = HostTown.Goal(HostTown.Web) with { Power = PowerGoal.Stopped };
+        SimulatedGuest? guest = new(HostTown.Web, HostTown.Node, goal, from, 1, 1, 1, HostTown.Start, 1);
+        for (var steps = 0; steps < 10 && guest!.NextStep(new SimulatedDurations()) is { } step; steps++)
+        {
+            guest = step.After;
+        }
+
+        Assert.Equal(InstancePhase.Stopped, guest!.Phase);
     }
 }
