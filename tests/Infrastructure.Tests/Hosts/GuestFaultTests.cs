@@ -34,6 +34,20 @@ public sealed class GuestFaultTests
         Assert.Equal(["vm-1: no guestAgent", "vm-1: no probe"], town.After(3600).Order());
     }
 
+    [Fact, Trait("spec", "H2")]
+    public void A_virtual_machine_that_crashes_while_it_boots_is_missed_like_one_that_was_ready()
+    {
+        using var town = HostTown.WithGuests();
+        town.Push(HostTown.Vm, g => g with { Boot = 2 });
+        for (var waited = 0; waited < 600 && town.Copy(HostTown.Vm) is not { Phase: InstancePhase.Booting, Boot: 2 }; waited++)
+        {
+            town.After(1);
+        }
+
+        town.Break(FaultKind.VmCrash, FaultScope.Instance, "vm-1");
+        Assert.Equal(["vm-1: no guestAgent"], town.After(3600));
+    }
+
     [Fact]
     public void The_role_of_a_crashed_guest_agent_goes_on_answering_the_load_balancer()
     {
