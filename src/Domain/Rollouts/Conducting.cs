@@ -1,0 +1,123 @@
+// M5: which cluster goes when. Pure: what a report or an order makes of a rollout, and what clusters are told. The front end's
+// unit keeps both in one commit, so that no wave is lost or told twice.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain.Fabric;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>What becomes of a rollout, and what clusters are told.</summary>
+/// <param name="Rollout">The rollout as it is from now on.</param>
+/// <param name="Told">What clusters are told, in order.</param>
+public sealed record Conducted(Rollout Rollout, ImmutableArray<(ClusterId Cluster, FabricRequest Request)> Told);
+
+/// <summary>Conducts rollouts over clusters.</summary>
+public static class Conducting
+{
+    /// <summary>The first wave.</summary>
+    public static Conducted Begin(Rollout rollout) => Next(rollout with
+    {
+        Clusters = [.. rollout.Waves.SelectMany(w => w.Targets).Select(t => t.Cluster).Distinct()
+            .OrderBy(c => c.Value, StringComparer.Ordinal).Select(c => new ClusterReport(c, ClusterStage.NotStarted))],
+    }, 0, rollout.CreatedAt);
+
+    /// <summary>A cluster has come somewhere.</summary>
+    public static Conducted Reported(Rollout rollout, ClusterReport report, Instant now)
+    {
+        if (rollout.Ended)
+        {
+            return new(rollout, []);
+        }
+
+        var next = rollout with { Clusters = [.. rollout.Clusters.Select(c => c.Cluster == report.Cluster ? report : c)] };
+        return next.Status switch
+        {
+            RolloutStatus.RollingBack => next.Clusters.All(c => c.Stage is ClusterStage.Done or ClusterStage.NotStarted)
+                ? End(next, RolloutStatus.RolledBack, now)
+                : new(next, []),
+            RolloutStatus.Running when report.Stage == ClusterStage.Stopped => Pause(next, $"{report.Cluster}: {report.Why}"),
+            RolloutStatus.Running => Onward(next, now),
+            _ => new(next, []),
+        };
+    }
+
+    /// <summary>Stops it; nodes that were begun are finished.</summary>
+    public static Conducted Pause(Rollout rollout, string because) => new(
+        rollout with { Status = RolloutStatus.Paused, PausedBecause = because },
+        Tell(rollout, c => c.Stage is ClusterStage.Working or ClusterStage.Baking, _ => new FabricRequest.HoldRollout(rollout.Name, because)));
+
+    /// <summary>Goes on where it was stopped; with an order, past what stopped it.</summary>
+    public static Conducted Resume(Rollout rollout, RolloutOrder? order, Instant now)
+    {
+        var next = rollout with { Status = RolloutStatus.Running, PausedBecause = null, Override = order ?? rollout.Override };
+        next = next with
+        {
+            Clusters = [.. next.Clusters.Select(c => c.Stage == ClusterStage.Stopped ? c with { Stage = ClusterStage.Working, Why = null } : c)],
+        };
+        var onward = Onward(next, now);
+        return onward with
+        {
+            Told =
+            [
+                .. Tell(next, c => c.Stage is ClusterStage.Working or ClusterStage.Baking, _ => new FabricRequest.ResumeRollout(rollout.Name, order)),
+                .. onward.Told,
+            ],
+        };
+    }
+
+    /// <summary>Ends it; nodes keep what they have, and those that were begun are finished.</summary>
+    public static Conducted Cancel(Rollout rollout, Instant now)
+    {
+        var ended = End(rollout, RolloutStatus.Canceled, now);
+        return ended with { Told = Tell(rollout, c => c.Stage != ClusterStage.NotStarted, _ => new FabricRequest.EndRollout(rollout.Name)) };
+    }
+
+    /// <summary>Changes back what it has changed, in all clusters that it has come to, under the same promise.</summary>
+    public static Conducted RollBack(Rollout rollout, Instant now)
+    {
+        var back = rollout with
+        {
+            Status = RolloutStatus.RollingBack,
+            PausedBecause = null,
+            Clusters = [.. rollout.Clusters.Select(c => c.Stage == ClusterStage.NotStarted ? c : c with { Stage = ClusterStage.Working, Why = null })],
+        };
+        return back.Clusters.All(c => c.Stage == ClusterStage.NotStarted)
+            ? End(back, RolloutStatus.RolledBack, now)
+            : new(back, Tell(back, c => c.Stage == ClusterStage.Working, _ => new FabricRequest.RollBackRollout(rollout.Name)));
+    }
+
+    // The next wave begins when every cluster of this one is done and well.
+    private static Conducted Onward(Rollout rollout, Instant now)
+    {
+        var wave = rollout.Waves[rollout.Wave].Targets.Select(t => t.Cluster).ToHashSet();
+        return rollout.Clusters.Where(c => wave.Contains(c.Cluster)).All(c => c.Stage == ClusterStage.Done)
+            ? Next(rollout, rollout.Wave + 1, now)
+            : new(rollout, []);
+    }
+
+    private static Conducted Next(Rollout rollout, int wave, Instant now)
+    {
+        if (wave >= rollout.Waves.Length)
+        {
+            var ended = End(rollout, RolloutStatus.Succeeded, now);
+            return ended with { Told = Tell(rollout, _ => true, _ => new FabricRequest.EndRollout(rollout.Name)) };
+        }
+
+        var (next, targets) = (rollout.Waves[wave], rollout.Waves[wave].Targets);
+        var begun = rollout with
+        {
+            Wave = wave,
+            Clusters = [.. rollout.Clusters.Select(c => targets.Any(t => t.Cluster == c.Cluster) ? c with { Stage = ClusterStage.Working } : c)],
+        };
+        return new(begun, [.. targets.Select(t => (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(
+            new RolloutPart(rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes,
+                rollout.Spec.MaxFailures, rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override))))]);
+    }
+
+    private static Conducted End(Rollout rollout, RolloutStatus status, Instant now) =>
+        new(rollout with { Status = status, EndedAt = now, PausedBecause = null }, []);
+
+    private static ImmutableArray<(ClusterId, FabricRequest)> Tell(
+        Rollout rollout, Func<ClusterReport, bool> whom, Func<ClusterReport, FabricRequest> what) =>
+        [.. rollout.Clusters.Where(whom).Select(c => (c.Cluster, what(c)))];
+}
