@@ -45,7 +45,7 @@ public static class FabricWiring
                 store, Durations(p), Settings(p).Fabric.Provisioning.ToSettings(), Settings(p).Fabric.Health.ToIntervals(),
                 () => p.GetRequiredService<FabricCatalogue>().Topology)));
         services.AddSingleton<FaultBoard>();
-        services.AddSingleton(p => Settings(p).Fabric.ToSettings());
+        services.AddSingleton(p => Settings(p).Fabric.ToSettings() with { Maintenance = Settings(p).Maintenance.ToSettings() });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
         services.AddSingleton<IClusterPicker, LeastLoaded>();
@@ -63,7 +63,7 @@ public static class FabricWiring
         services.AddSingleton<Admission>();
         services.AddSingleton<StagedFabrics>();
         services.AddSingleton<FabricEmulator>();
-        services.AddSingleton(p => Settings(p).Fabric.Hosts.ToDurations());
+        services.AddSingleton(p => Configured(p));
         services.AddScoped<Features.Emulator.EmulatorCommand>();
         services.AddScoped<Features.Emulator.InnerCalls>();
         services.AddSingleton<IReloads>(p => p.GetRequiredService<FabricCatalogue>());
@@ -97,9 +97,12 @@ public static class FabricWiring
     private static SimulatedDurations Durations(IServiceProvider p)
     {
         using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
-        var configured = Settings(p).Fabric.Hosts.ToDurations();
+        var configured = Configured(p);
         return configured with { Seed = FabricEmulator.SeedOf(db) ?? configured.Seed };
     }
+
+    private static SimulatedDurations Configured(IServiceProvider p) =>
+        Settings(p).Fabric.Hosts.ToDurations() with { Maintenance = Settings(p).Maintenance.ToSettings() };
 
     private static RdfeOptions Settings(IServiceProvider p) => p.GetRequiredService<IOptions<RdfeOptions>>().Value;
 

@@ -57,6 +57,12 @@ public static class BlockerCodes
     /// <summary>The update waits for instances of the present update domain (U1).</summary>
     public const string UpdateDomainUnderWay = "updateDomainUnderWay";
 
+    /// <summary>The node was booted for maintenance less than a month ago (M5).</summary>
+    public const string RebootedLately = "rebootedLately";
+
+    /// <summary>Versions would be on one node that do not go together (F5).</summary>
+    public const string Incompatible = "incompatibleVersions";
+
     /// <summary>Too few instances of a cluster are healthy to go on (L4).</summary>
     public const string NotEnoughHealthy = "notEnoughHealthyInstances";
 }

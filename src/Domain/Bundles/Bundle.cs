@@ -54,8 +54,7 @@ public sealed record Bundle(
     internal static Bundle? Read(string? name, JsonFields fields, DocumentErrors errors)
     {
         var versions = ReadVersions(fields, errors);
-        var requires = Many(fields, "requires", MostRequirements, errors)
-            .Select(r => ReadRequirement(r.Element, r.Path, versions, errors)).OfType<Requirement>().ToImmutableArray();
+        var requires = ReadRequires(fields, versions, errors);
         var same = ReadSameGeneration(fields, versions, errors);
         var notes = fields.Text("notes", required: false);
         if (notes is { Length: > MostNotes })
@@ -65,6 +64,10 @@ public sealed record Bundle(
 
         return name is null || versions is null ? null : new Bundle(name, versions, requires, same, notes);
     }
+
+    internal static ImmutableArray<Requirement> ReadRequires(JsonFields fields, VersionSet? versions, DocumentErrors errors) =>
+        [.. Many(fields, "requires", MostRequirements, errors)
+            .Select(r => ReadRequirement(r.Element, r.Path, versions, errors)).OfType<Requirement>()];
 
     private static VersionSet? ReadVersions(JsonFields fields, DocumentErrors errors)
     {
@@ -131,7 +134,7 @@ public sealed record Bundle(
                 ComponentOf(component)!.Value, new VersionRange(list.ToImmutable(), from, below), of is null ? null : ComponentOf(of));
     }
 
-    private static ImmutableArray<Component> ReadSameGeneration(JsonFields fields, VersionSet? versions, DocumentErrors errors)
+    internal static ImmutableArray<Component> ReadSameGeneration(JsonFields fields, VersionSet? versions, DocumentErrors errors)
     {
         var components = ImmutableArray.CreateBuilder<Component>();
         foreach (var (item, path) in Many(fields, "sameGeneration", Components.Length, errors, least: 2))

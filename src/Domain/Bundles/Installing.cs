@@ -101,6 +101,13 @@ internal static class Installing
         if (e.Versions is { } versions && turn.State.Nodes.TryGetValue(e.Node, out var node) && e.InstallGeneration >= node.InstallGeneration
             && (node.Install is not null || node.Versions != versions || e.InstallGeneration > node.InstallGeneration))
         {
+            if (node.Maintenance is not null)
+            {
+                // It says what it has; that it is done with it, it says as well (Maintenance/Maintaining.cs).
+                turn.Put(node with { Versions = versions });
+                return;
+            }
+
             Has(turn, node with { InstallGeneration = e.InstallGeneration }, versions);
         }
     }

@@ -102,7 +102,7 @@ internal static class Pushing
         .OrderBy(n => state.On(n.Id).Any()).ThenBy(n => n.Id.Value, StringComparer.Ordinal);
 
     private static bool IsRemaining(ClusterState state, FabricNode node, BundlePush push) =>
-        node.Install is null && !push.Versions.IsIn(node.Versions) && !push.HasFailedOn(node.Id) && MayTouch(state, node, push);
+        node.Install is null && node.Maintenance is null && !push.Versions.IsIn(node.Versions) && !push.HasFailedOn(node.Id) && MayTouch(state, node, push);
 
     // What it waits for; null where it goes on.
     private static Blocker? NextNodes(Turn turn, BundlePush push)

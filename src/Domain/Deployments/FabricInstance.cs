@@ -1,8 +1,10 @@
 // One instance as the fabric controller keeps it: what is wanted of it (goal), and how far it has come (reported).
 // Role instances and virtual machines are the same to placement, healing and maintenance.
+using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Placement;
 
@@ -109,6 +111,12 @@ public sealed record FabricInstance
 
     /// <summary>The update under way ends without it: it leaves when the walk is done (P3).</summary>
     public bool LeavesWithUpdate { get; init; }
+
+    /// <summary>What it bears of the platform's maintenance (M4): its owner's words and its set's; null where they say nothing.</summary>
+    public MaintenanceCeilings? Ceilings { get; init; }
+
+    /// <summary>What its node's last maintenances did to it, the newest first (M6).</summary>
+    public ImmutableArray<PastMaintenance> LastMaintenance { get; init; } = [];
 
     /// <summary>The operation that waits for it; null when none does.</summary>
     public OperationId? Operation { get; init; }

@@ -122,6 +122,23 @@ public sealed class JsonFields
         return null;
     }
 
+    /// <summary>A member that is true or false; <paramref name="otherwise"/> where it is missing or wrong.</summary>
+    public bool Flag(string name, bool otherwise)
+    {
+        if (Element(name, required: false) is not { } element)
+        {
+            return otherwise;
+        }
+
+        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return element.GetBoolean();
+        }
+
+        errors.Add(At(name), $"Must be true or false, not {JsonText.Kind(element)}.");
+        return otherwise;
+    }
+
     /// <summary>
     /// A member that is a positive number with at most two decimals, in hundredths; up to <paramref name="most"/>.
     /// </summary>

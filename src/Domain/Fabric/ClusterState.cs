@@ -30,6 +30,7 @@ public sealed class ClusterState
     private readonly InstanceIndex<GroupId> downByGroup = new(null);
     private readonly SortedSet<InstanceId> waiting = new(InstanceIndex<string>.ById);
     private readonly SortedSet<InstanceId> healing = new(InstanceIndex<string>.ById);
+    private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly FabricTopology fabric;
     private readonly HealthSettings health;
 
@@ -84,6 +85,9 @@ public sealed class ClusterState
     /// <summary>Instances that need another node, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Healing => [.. healing.Select(id => instances[id])];
 
+    /// <summary>Nodes that are being maintained, in order of id.</summary>
+    public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
+
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
 
@@ -117,7 +121,7 @@ public sealed class ClusterState
     /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
         node.State == NodeState.Ready && !Hardware(node.Id).FcReserved
-        && node.Install is not { Reboots: true }
+        && node.Install is not { Reboots: true } && node.Maintenance is not { ClosesNode: true }
         && node.Health is null or { Trouble: NodeTrouble.None, SilentSince: null, Ghosts.IsDefaultOrEmpty: true };
 
     /// <summary>The hardware of a node.</summary>
@@ -136,6 +140,15 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
+        if (node.Maintenance is not null)
+        {
+            maintained.Add(node.Id);
+        }
+        else
+        {
+            maintained.Remove(node.Id);
+        }
+
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
         KeepGhosts(old?.Ghosts ?? [], node.Ghosts);
         if (old is null || IsSchedulable(old) != IsSchedulable(node))

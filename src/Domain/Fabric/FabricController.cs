@@ -4,6 +4,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
@@ -66,6 +67,12 @@ public static class FabricController
             case FabricEvent.VersionsInstalled v:
                 Installing.Answered(turn, v);
                 break;
+            case FabricEvent.MaintenancePhaseReached m:
+                Maintaining.CameTo(turn, m);
+                break;
+            case FabricEvent.NodeMaintained m:
+                Maintaining.Answered(turn, m);
+                break;
             default:
                 throw new UnreachableException(e.GetType().Name);
         }
@@ -99,6 +106,7 @@ public static class FabricController
 
         Acts.Grant(turn);
         Pushing.Step(turn);
+        Maintaining.Step(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)
@@ -108,6 +116,7 @@ public static class FabricController
             case AgendaKind.Node:
                 Provisioning.DeadlinePassed(turn, new NodeId(item.Key));
                 Installing.DeadlinePassed(turn, new NodeId(item.Key));
+                Maintaining.DeadlinePassed(turn, new NodeId(item.Key));
                 NodeWatch.DeadlinePassed(turn, new NodeId(item.Key));
                 if (turn.State.Nodes.TryGetValue(new NodeId(item.Key), out var node))
                 {
@@ -140,6 +149,7 @@ public static class FabricController
         UpdateRequests.Resume(turn);
         NodeWatch.Resume(turn);
         Installing.Resume(turn);
+        Maintaining.Resume(turn);
         turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))
         {
@@ -202,6 +212,9 @@ public static class FabricController
                 HostPlacing.Delete(turn, r);
                 break;
             case FabricRequest.ChangeVirtualMachine r:
+                MachinePlacing.Change(turn, r);
+                break;
+            case FabricRequest.ChangeSetCeilings r:
                 MachinePlacing.Change(turn, r);
                 break;
             case FabricRequest.PowerInstance r:

@@ -3,6 +3,7 @@
 using System.Collections.Immutable;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Topology;
 
@@ -71,6 +72,17 @@ public abstract record FabricEffect
     /// <param name="Reboot">It boots for it, and its guests with it.</param>
     /// <param name="OutOfBand">Without its agent; it boots then in any case.</param>
     public sealed record InstallVersions(NodeId Node, int Generation, VersionSet Versions, bool Reboot, bool OutOfBand) : FabricEffect;
+
+    /// <summary>
+    /// Maintain a node (M4): stage what it shall have, and, where <c>Go</c> says so, bring it on. Told to stage first, it waits
+    /// staged until it is told to go.
+    /// </summary>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">Raised by one with each maintenance and each try: an older one is refused.</param>
+    /// <param name="Technology">How.</param>
+    /// <param name="Versions">Everything that it shall have.</param>
+    /// <param name="Go">False while what runs on it is not drained.</param>
+    public sealed record MaintainNode(NodeId Node, int Generation, Technology Technology, VersionSet Versions, bool Go) : FabricEffect;
 
     /// <summary>
     /// Move the lease of an instance's disks to a new generation (H3): from now on a copy with an older one can't write.

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -82,6 +83,29 @@ public abstract record FabricEvent(Instant At)
     /// A node has, or could not get, what <c>InstallVersions</c> asked (F5). One that boots for it says so by connecting.
     /// </summary>
     public sealed record VersionsInstalled(Instant At, NodeId Node, int Generation, VersionSet Versions, string? Failure) : FabricEvent(At);
+
+    /// <summary>Maintenance of a node came to a phase (M4).</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">Which maintenance.</param>
+    /// <param name="Technology">The technology that is under way: one that failed may have come to a reboot.</param>
+    /// <param name="Phase">The phase that begins.</param>
+    public sealed record MaintenancePhaseReached(Instant At, NodeId Node, int Generation, Technology Technology, MaintenancePhase Phase)
+        : FabricEvent(At);
+
+    /// <summary>
+    /// Maintenance of a node is over (M4). An agent that connects says it again: it may have been said into a dead line.
+    /// </summary>
+    /// <param name="At">When.</param>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">Which maintenance.</param>
+    /// <param name="Technology">How it was done in the end.</param>
+    /// <param name="Versions">What is on the node now.</param>
+    /// <param name="Pauses">How long each instance on it did not run.</param>
+    /// <param name="Failure">Why it came to nothing; null when done.</param>
+    public sealed record NodeMaintained(
+        Instant At, NodeId Node, int Generation, Technology Technology, VersionSet Versions, ImmutableArray<MeasuredPause> Pauses,
+        string? Failure) : FabricEvent(At);
 
     /// <summary>A host agent informs of a fault of its hardware (H1).</summary>
     public sealed record HardwareFaulted(Instant At, NodeId Node, string What) : FabricEvent(At);

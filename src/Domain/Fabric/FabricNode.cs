@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -50,6 +51,15 @@ public sealed record FabricNode
     /// <summary>The install that has not ended; null for none (L4).</summary>
     public NodeInstall? Install { get; init; }
 
+    /// <summary>Number of the last maintenance that it was, or is to be, told of.</summary>
+    public int MaintenanceGeneration { get; init; }
+
+    /// <summary>The maintenance that has not ended; null for none (M4).</summary>
+    public NodeMaintenance? Maintenance { get; init; }
+
+    /// <summary>How its last maintenance ended; null before the first (M6).</summary>
+    public PastNodeMaintenance? LastMaintenance { get; init; }
+
     /// <summary>Generation of its goal state; an agent refuses an older one (P5).</summary>
     public long GoalGeneration { get; init; }
 
@@ -68,7 +78,7 @@ public sealed record FabricNode
         get
         {
             Instant? next = null;
-            foreach (var due in new[] { Deadline, Health?.Deadline, Install?.Deadline })
+            foreach (var due in new[] { Deadline, Health?.Deadline, Install?.Deadline, Maintenance?.Deadline })
             {
                 next = due is { } at && (next is not { } before || at < before) ? at : next;
             }

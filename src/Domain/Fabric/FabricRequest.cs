@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
@@ -75,6 +76,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(DeleteVirtualMachine), "deleteVirtualMachine")]
 [JsonDerivedType(typeof(DeleteDedicatedHost), "deleteDedicatedHost")]
 [JsonDerivedType(typeof(ChangeVirtualMachine), "changeVirtualMachine")]
+[JsonDerivedType(typeof(ChangeSetCeilings), "changeSetCeilings")]
 [JsonDerivedType(typeof(PowerInstance), "powerInstance")]
 [JsonDerivedType(typeof(CancelOperation), "cancelOperation")]
 [JsonDerivedType(typeof(ProvisionNode), "provisionNode")]
@@ -171,6 +173,9 @@ public abstract record FabricRequest
     /// </summary>
     public sealed record ChangeVirtualMachine(
         string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation, QuotaTaken Taken) : FabricRequest;
+
+    /// <summary>An availability set bears something else of maintenance (M4); null where it says nothing any more.</summary>
+    public sealed record ChangeSetCeilings(SubscriptionId Subscription, string Set, MaintenanceCeilings? Ceilings) : FabricRequest;
 
     /// <summary>Start, restart, reimage, power off or deallocate.</summary>
     public sealed record PowerInstance(InstanceId Instance, PowerAction Action, Operation Operation, bool Force = false) : FabricRequest;

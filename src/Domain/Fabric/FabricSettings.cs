@@ -1,6 +1,7 @@
 // The figures as plain records, always passed in, never looked up. Defaults stand in appsettings.json.
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
 
@@ -20,6 +21,9 @@ public sealed record FabricSettings
 
     /// <summary>Pushes of bundles: the gate, tries, timeouts (L4).</summary>
     public BundleSettings Bundles { get; init; } = new();
+
+    /// <summary>Maintenance of hosts: what technologies take, what counts as offline (M3, M4).</summary>
+    public MaintenanceSettings Maintenance { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

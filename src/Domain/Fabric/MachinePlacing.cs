@@ -2,6 +2,7 @@
 // has none to keep apart from.
 using System.Collections.Immutable;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.VirtualMachines;
@@ -86,15 +87,47 @@ internal static class MachinePlacing
         var vip = (request.Taken.Vips > 0 ? turn.State.Vips.LowestFree() : null) ?? machine.Vip;
 
         turn.Put(machine with { Spec = request.Spec, Etag = request.Etag, Operation = request.Operation.Id, Vip = vip });
-        turn.Put(instance with { ConfigGeneration = instance.ConfigGeneration + 1, Operation = request.Operation.Id });
-        if (instance.Node is { } node)
+        // What it bears of maintenance is nothing that the guest or the network has to be told.
+        var told = machine.Spec with { Maintenance = null } != request.Spec with { Maintenance = null };
+        turn.Put(instance with
+        {
+            ConfigGeneration = instance.ConfigGeneration + (told ? 1 : 0),
+            Ceilings = MaintenanceCeilings.Of(request.Spec.Maintenance, machine.SetCeilings),
+            Operation = request.Operation.Id,
+        });
+        if (told && instance.Node is { } node)
         {
             turn.ChangeGoalOf(node);
         }
 
-        Networking.Change(turn, machine.Key);
+        if (told)
+        {
+            Networking.Change(turn, machine.Key);
+        }
+
         turn.Put(request.Operation.Reach(StepNames.PushConfiguration, turn.Now) with { Cluster = turn.State.Id });
         Progress.Of(turn, request.Operation.Id);
+    }
+
+    /// <summary>An availability set bears something else of maintenance: its machines that are here do (M4).</summary>
+    public static void Change(Turn turn, FabricRequest.ChangeSetCeilings request)
+    {
+        if (turn.HasDeparted(Pins.OfSet(request.Subscription, request.Set)))
+        {
+            turn.Shared.Add(new SharedEffect.Follow(request));
+        }
+
+        foreach (var machine in turn.State.Machines.Values
+            .Where(m => m.SubscriptionId == request.Subscription
+                && string.Equals(m.Spec.AvailabilitySet, request.Set, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(m => m.Key, StringComparer.Ordinal).ToList())
+        {
+            turn.Put(machine with { SetCeilings = request.Ceilings });
+            if (turn.State.Instances.TryGetValue(machine.Instance, out var instance))
+            {
+                turn.Put(instance with { Ceilings = MaintenanceCeilings.Of(machine.Spec.Maintenance, request.Ceilings) });
+            }
+        }
     }
 
     private static FabricInstance Draft(Turn turn, VirtualMachine machine, OperationId operation) => new()
@@ -112,6 +145,7 @@ internal static class MachinePlacing
         Image = machine.Spec.Image,
         HostOwner = machine.HostOwner,
         Isolated = machine.Spec.Isolated,
+        Ceilings = MaintenanceCeilings.Of(machine.Spec.Maintenance, machine.SetCeilings),
         BootGeneration = 1,
         ImageGeneration = 1,
         ConfigGeneration = 1,

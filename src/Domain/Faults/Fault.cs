@@ -58,6 +58,9 @@ public enum FaultKind
     /// <summary>Host agents say at once that all is as it shall be, and do nothing.</summary>
     LyingAgent,
 
+    /// <summary>A phase of maintenance fails (M4): the node is as before, or boots where it can't be.</summary>
+    MaintenanceFails,
+
     /// <summary>The wall clock is wrong (L5); what is counted in durations goes on as before.</summary>
     ClockJump,
 }
@@ -119,8 +122,9 @@ public sealed record FaultTarget(FaultScope Scope, string Id)
 /// <param name="By">How far the wall clock is off, ahead where positive (clock jumps).</param>
 /// <param name="What">What the agent says is broken (hardware).</param>
 /// <param name="GuestAgents">Guest agents that have the bug (leap day); null for all of them.</param>
+/// <param name="Phase">The phase of maintenance that fails; null for whichever is next.</param>
 public sealed record FaultParameters(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
-    IReadOnlyList<string>? GuestAgents = null);
+    IReadOnlyList<string>? GuestAgents = null, string? Phase = null);
 
 /// <summary>A fault of the simulated hosts.</summary>
 /// <param name="Name">Its name.</param>

@@ -5,6 +5,7 @@ using NodaTime;
 using NodaTime.Text;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Documents;
+using Rdfe.Domain.Maintenance;
 
 namespace Rdfe.Domain.Faults;
 
@@ -114,7 +115,8 @@ public sealed record FaultDocument(
             Takes("period") ? Length(figures, "period", errors, Duration.FromSeconds(10)) : null,
             Takes("by") ? Jump(figures, errors) : null,
             what,
-            Takes("guestAgents") && figures.Has("guestAgents") ? Agents(figures, errors) : null);
+            Takes("guestAgents") && figures.Has("guestAgents") ? Agents(figures, errors) : null,
+            Takes("phase") ? figures.Word("phase", [.. Enum.GetValues<MaintenancePhase>().Select(p => Words.Of(p))], required: false) : null);
     }
 
     private static List<string> Agents(JsonFields figures, DocumentErrors errors)

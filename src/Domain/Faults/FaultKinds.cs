@@ -38,6 +38,7 @@ public static class FaultKinds
         FaultKind.SlowAgent => Lasting(Nodes) with { Parameters = ["factor"], Needs = "factor" },
         FaultKind.FlappingAgent => Lasting(Nodes) with { Parameters = ["period"] },
         FaultKind.LyingAgent => Lasting(Nodes),
+        FaultKind.MaintenanceFails => Lasting(Nodes) with { Parameters = ["phase"] },
         FaultKind.ClockJump => Lasting([FaultScope.Fabric]) with { Parameters = ["by"], Needs = "by" },
         _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
     };

@@ -54,6 +54,12 @@ public static class InstanceWatch
             return;
         }
 
+        if (turn.State.Nodes[e.Node].Maintenance is { PausesGuests: true, Deadline: { } until })
+        {
+            // It is paused, and well: its silence counts from when the pause should be over (M4).
+            e = e with { LastBeat = Instant.Max(e.LastBeat, until) };
+        }
+
         var h = i.Health ?? InstanceHealth.Nothing;
         turn.Put(i with
         {

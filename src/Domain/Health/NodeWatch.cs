@@ -22,7 +22,7 @@ public static class NodeWatch
 
         var h = node.Health ?? new NodeHealth { Since = turn.Now };
         // One that boots for an install is expected to be silent until that is given up (Bundles/Installing.cs).
-        var waits = h.Trouble == NodeTrouble.None && node.Install is not { ExpectsSilence: true };
+        var waits = h.Trouble == NodeTrouble.None && node.Install is not { ExpectsSilence: true } && node.Maintenance is not { ExpectsSilence: true };
         turn.Put(node with
         {
             Health = h with

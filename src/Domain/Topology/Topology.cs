@@ -84,4 +84,8 @@ public sealed record Node(
 /// <param name="Name">Its name.</param>
 /// <param name="Family">The family of sizes that it hosts (D4).</param>
 /// <param name="Total">What one node offers to instances; what the host itself needs is not in it.</param>
-public sealed record HardwareProfile(string Name, string Family, Resources Total);
+public sealed record HardwareProfile(string Name, string Family, Resources Total)
+{
+    /// <summary>What maintenance it can do (M4).</summary>
+    public HardwareMaintenance Maintenance { get; init; } = HardwareMaintenance.All;
+}

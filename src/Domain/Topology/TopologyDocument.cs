@@ -79,6 +79,7 @@ internal static class HardwareReader
             var name = fields.Name();
             var family = fields.Name("family");
             var total = Total(fields);
+            var maintenance = HardwareMaintenance.Read(fields, errors);
             if (family is not null && !families.TryAdd(family, family) && families[family] != family)
             {
                 errors.Add(fields.At("family"), $"The family '{family}' is written '{families[family]}' above.");
@@ -87,7 +88,7 @@ internal static class HardwareReader
             if (name is not null && names.Claim(name, fields.At("name")))
             {
                 var complete = family is not null && total is not null;
-                profiles[name] = complete ? new HardwareProfile(name.ToLowerInvariant(), family!, total!.Value) : null;
+                profiles[name] = complete ? new HardwareProfile(name.ToLowerInvariant(), family!, total!.Value) { Maintenance = maintenance } : null;
             }
         }
 

@@ -12,7 +12,10 @@ public static class TopologyMembers
 
     /// <summary>Members of a hardware profile.</summary>
     public static ImmutableArray<string> Hardware { get; } =
-        ["name", "family", "cores", "memoryMib", "localDiskGib", "networkMbps"];
+        ["name", "family", "cores", "memoryMib", "localDiskGib", "networkMbps", "maintenance"];
+
+    /// <summary>Members of what maintenance a hardware profile can do.</summary>
+    public static ImmutableArray<string> HardwareMaintenance { get; } = ["hypervisorHotRestart", "memoryPreserving", "liveMigration"];
 
     /// <summary>Members of a geo.</summary>
     public static ImmutableArray<string> Geo { get; } = ["name", "regions"];

@@ -46,6 +46,15 @@ internal static class TopologyWriter
         json.WriteNumber("memoryMib", profile.Total.MemoryMib);
         json.WriteNumber("localDiskGib", profile.Total.LocalDiskGib);
         json.WriteNumber("networkMbps", profile.Total.NetworkMbps);
+        if (profile.Maintenance != HardwareMaintenance.All)
+        {
+            json.WriteStartObject("maintenance");
+            json.WriteBoolean("hypervisorHotRestart", profile.Maintenance.HypervisorHotRestart);
+            json.WriteString("memoryPreserving", Words.Of(profile.Maintenance.MemoryPreserving));
+            json.WriteBoolean("liveMigration", profile.Maintenance.LiveMigration);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

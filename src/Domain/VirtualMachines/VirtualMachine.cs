@@ -2,6 +2,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
 
 namespace Rdfe.Domain.VirtualMachines;
@@ -62,6 +63,9 @@ public sealed record VirtualMachineSpec
 
     /// <summary>Data disks.</summary>
     public ImmutableArray<DataDisk> DataDisks { get; init; } = [];
+
+    /// <summary>What it bears of the platform's maintenance (M4); null where it says nothing.</summary>
+    public MaintenanceCeilings? Maintenance { get; init; }
 }
 
 /// <summary>A virtual machine.</summary>
@@ -94,6 +98,9 @@ public sealed record VirtualMachine
 
     /// <summary>Fewest fault domains of its availability set; 1 when it has none (P1).</summary>
     public int FaultDomainCount { get; init; } = 1;
+
+    /// <summary>What its availability set bears of maintenance (M4); its own words come before these.</summary>
+    public MaintenanceCeilings? SetCeilings { get; init; }
 
     /// <summary>Owner key of its dedicated host's node; null on shared nodes.</summary>
     public string? HostOwner { get; init; }

@@ -1,10 +1,11 @@
-// The operator's documents in the store: one row for the topology, one for each size, image and bundle.
+// The operator's documents in the store: one row for the topology, one for each size, image, bundle and update of hosts.
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Images;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -26,6 +27,9 @@ public static class FabricDocuments
 
     /// <summary>One document per bundle.</summary>
     public const string Bundle = "bundle";
+
+    /// <summary>One document per update of hosts.</summary>
+    public const string HostUpdate = "hostUpdate";
 
     /// <summary>The name of the bundle that nodes have at first.</summary>
     public const string FirstBundle = "bundles.first";
@@ -117,6 +121,34 @@ public static class FabricDocuments
 
         unit.Upsert(Row(Bundle, bundle.Name, StoreJson.Write(members)));
     }
+
+    /// <summary>Writes an update of hosts.</summary>
+    public static void Write(UnitOfWork unit, Rdfe.Domain.Maintenance.HostUpdate update)
+    {
+        var members = new Dictionary<string, object> { ["component"] = update.Component };
+        foreach (var (name, value) in new (string, object?)[]
+        {
+            ("version", update.Version), ("image", update.Image), ("hotPatchable", update.HotPatchable),
+            ("hypervisorReplaceable", update.HypervisorReplaceable), ("memoryPreserving", update.MemoryPreserving),
+            ("liveMigratable", update.LiveMigratable), ("needsHostReboot", update.NeedsHostReboot),
+            ("securityCritical", update.SecurityCritical),
+            ("requires", update.Requires.IsEmpty ? null : update.Requires.Select(Members).ToList()),
+            ("sameGeneration", update.SameGeneration.IsEmpty ? null : update.SameGeneration),
+            ("releaseNotes", update.ReleaseNotes), ("impact", update.Impact),
+        })
+        {
+            if (value is not null)
+            {
+                members[name] = value;
+            }
+        }
+
+        unit.Upsert(Row(HostUpdate, update.Name, StoreJson.Write(members)));
+    }
+
+    /// <summary>The update of hosts of that name, whatever the case; null where there is none.</summary>
+    public static Rdfe.Domain.Maintenance.HostUpdate? HostUpdateOf(UnitOfWork unit, string name) =>
+        Find(unit, HostUpdate, name) is { } row ? HostUpdateDocument.Read(row.NameKey, row.Json, images: null).Value : null;
 
     private static Dictionary<string, object> Members(Requirement r)
     {

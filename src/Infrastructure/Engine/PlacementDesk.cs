@@ -157,6 +157,13 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
                 }
 
                 break;
+            case FabricRequest.ChangeSetCeilings r:
+                if (unit.Find<PinRow>(Pins.OfSet(r.Subscription, r.Set)) is { } pin)
+                {
+                    Post(unit, pin.Cluster, r, now, pin.Key);
+                }
+
+                break;
             default:
                 throw new UnreachableException(request.GetType().Name);
         }

@@ -27,7 +27,7 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
     public Outcome<TopologyChange> Apply(UnitOfWork unit, FabricTopology before, FabricTopology after, Instant now)
     {
         var diff = TopologyDiff.Between(before, after);
-        var touched = Touched(diff);
+        var touched = Touched(before, after, diff);
         var decided = TopologyChange.Decide(before, after, Holders(unit, touched), cluster => Pinned(unit, cluster));
         if (decided.Refused)
         {
@@ -65,8 +65,11 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
         return decided;
     }
 
-    private static HashSet<ClusterId> Touched(TopologyDiff diff) =>
+    // What maintenance hardware can do is no difference that anybody stands in the way of; its controllers shall know of it all
+    // the same.
+    private static HashSet<ClusterId> Touched(FabricTopology before, FabricTopology after, TopologyDiff diff) =>
     [
+        .. after.Nodes.Where(n => before.Find(n.Id) is { } old && old.Hardware.Maintenance != n.Hardware.Maintenance).Select(n => n.Cluster),
         .. diff.AddedClusters.Select(c => c.Id), .. diff.RemovedClusters.Select(c => c.Id),
         .. diff.ChangedClusters.Select(c => c.Before.Id),
         .. diff.AddedNodes.Select(n => n.Cluster), .. diff.RemovedNodes.Select(n => n.Cluster),

@@ -128,6 +128,11 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
             }
         }
 
+        if (node.IsHeard && SimulatedMaintenance.Restated(node, now) is { } maintained)
+        {
+            events.Add(maintained);
+        }
+
         if (node.IsHeard)
         {
             node.Complaints.Clear();
@@ -185,7 +190,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
         _ => guest.Has(GuestHurt.Fenced) || (node.Lies ? guest.Goal?.Power == PowerGoal.Running : guest.Phase == InstancePhase.Ready),
     };
 
-    private bool Beats(SimulatedNode node, SimulatedGuest guest, Heartbeat of) => node.Condition.Runs && of switch
+    private bool Beats(SimulatedNode node, SimulatedGuest guest, Heartbeat of) => node.Condition is { Runs: true, GuestsPaused: false } && of switch
     {
         Heartbeat.GuestAgent => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown),
         Heartbeat.Role => !guest.Has(GuestHurt.VmDown | GuestHurt.AgentDown | GuestHurt.RoleDown | GuestHurt.RoleHung),

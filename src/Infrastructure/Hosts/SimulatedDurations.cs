@@ -1,5 +1,6 @@
 // Typical durations of what simulated hosts do. The documents give few; where they do, they are cited.
 using NodaTime;
+using Rdfe.Domain.Maintenance;
 
 namespace Rdfe.Infrastructure.Hosts;
 
@@ -65,6 +66,9 @@ public sealed record SimulatedDurations
 
     /// <summary>Replacing the guest agent in a guest that is up (F5).</summary>
     public Duration ReplaceGuestAgent { get; init; } = Duration.FromSeconds(20);
+
+    /// <summary>What the phases of maintenance take typically (M4); the ladder predicts with the same figures.</summary>
+    public MaintenanceSettings Maintenance { get; init; } = new();
 
     /// <summary>Until a rack's power controller is given up that can do nothing.</summary>
     public Duration PowerControl { get; init; } = Duration.FromSeconds(30);

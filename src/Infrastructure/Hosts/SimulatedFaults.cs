@@ -73,6 +73,11 @@ internal sealed class SimulatedFaults(SimulatedWorld world)
         .Where(f => f.Kind == FaultKind.HardwareFault && f.Target.TakesIn(node.Cluster, node.Rack, node.Id))
         .Select(f => f.Parameters.What ?? "disk");
 
+    /// <summary>True when this phase of maintenance fails on the node now; a fault that names none breaks every one (M4).</summary>
+    public bool BreaksMaintenance(SimulatedNode node, string phase) => active.Count > 0 && active.Exists(f =>
+        f.Kind == FaultKind.MaintenanceFails && f.Target.TakesIn(node.Cluster, node.Rack, node.Id)
+        && (f.Parameters.Phase is null || f.Parameters.Phase == phase));
+
     /// <summary>True in the silent half of a flapping agent's period.</summary>
     public bool IsFlappedOff(SimulatedNode node, Instant now) => active.Count > 0 && active.Exists(f =>
         f.Kind == FaultKind.FlappingAgent && f.Target.TakesIn(node.Cluster, node.Rack, node.Id)

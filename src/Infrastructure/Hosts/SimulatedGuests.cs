@@ -10,6 +10,9 @@ namespace Rdfe.Infrastructure.Hosts;
 
 internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faults, SimulatedBeats beats)
 {
+    /// <summary>A guest has become ready.</summary>
+    public Action<SimulatedNode, InstanceId, Instant> OnReady { get; set; } = (_, _, _) => { };
+
     /// <summary>
     /// An agent gets a goal state. An older one than it works on is refused (P5), the same one again changes nothing, and
     /// one that does not hear gets none.
@@ -128,7 +131,7 @@ internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faul
         && !guest.Has(GuestHurt.VmDown | GuestHurt.RoleDown);
 
     private static bool MayStep(SimulatedNode node, SimulatedGuest guest) =>
-        node.Condition.Runs && (!guest.NeedsHostAgent || (node.Condition.AgentWorks && !node.Lies));
+        node.Condition is { Runs: true, GuestsPaused: false } && (!guest.NeedsHostAgent || (node.Condition.AgentWorks && !node.Lies));
 
     private void Pursue(SimulatedNode node, NodeGoal goal, Instant now)
     {
@@ -218,6 +221,10 @@ internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faul
 
         beats.Settle(node, tracked, now);
         Schedule(node, tracked);
+        if (next.Phase == InstancePhase.Ready && before.Phase != InstancePhase.Ready)
+        {
+            OnReady(node, next.Id, now);
+        }
     }
 
     // What faults make of a step that would have gone well.

@@ -17,6 +17,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedFaults faults;
     private readonly SimulatedBeats beats;
     private readonly SimulatedGuests guests;
+    private readonly SimulatedMaintenance maintenance;
     private readonly SimulatedPower power;
     private bool started;
 
@@ -34,7 +35,10 @@ public sealed class SimulatedHosts : IHostAgents
         faults = new SimulatedFaults(world);
         beats = new SimulatedBeats(world, faults);
         guests = new SimulatedGuests(world, faults, beats);
-        power = new SimulatedPower(world, faults, beats, guests, provisioning);
+        maintenance = new SimulatedMaintenance(world, faults, beats, guests);
+        power = new SimulatedPower(world, faults, beats, guests, maintenance, provisioning);
+        maintenance.BootAt = power.StartAt;
+        guests.OnReady = maintenance.GuestReady;
         faults.OnNode = power.Settle;
         faults.OnBlow = (fault, node, _) => power.Crash(fault, node);
         faults.OnGuest = guests.Fault;
@@ -87,6 +91,9 @@ public sealed class SimulatedHosts : IHostAgents
                     power.Install(world.NodeOf(cluster, i.Node), i, at);
                 }
 
+                break;
+            case FabricEffect.MaintainNode m:
+                maintenance.Maintain(world.NodeOf(cluster, m.Node), m, at);
                 break;
             case FabricEffect.MoveLease m:
                 guests.MoveLease(m.Instance, m.Lease, at);
@@ -157,6 +164,7 @@ public sealed class SimulatedHosts : IHostAgents
         {
             power.Settle(node, now);
             power.Resume(node, now);
+            maintenance.Resume(node, now);
             foreach (var tracked in node.Guests.Values)
             {
                 guests.Schedule(node, tracked);

@@ -16,9 +16,11 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <param name="Starts">How often it has started: each draws its own time.</param>
 /// <param name="Versions">What was installed on it; null where it has what it was delivered with (F5).</param>
 /// <param name="InstallGeneration">Of which install.</param>
+/// <param name="Maintenance">The maintenance under way; null for none (M4).</param>
+/// <param name="Maintained">How the last one ended.</param>
 public sealed record NodeCondition(
     bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0,
-    VersionSet? Versions = null, int InstallGeneration = 0)
+    VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null)
 {
     /// <summary>A node that nothing ever happened to.</summary>
     public static NodeCondition Fine { get; } = new();
@@ -30,7 +32,10 @@ public sealed record NodeCondition(
     public bool LostNetwork => Versions is { LosesNetwork: true };
 
     /// <summary>True while its agent works, whether or not anybody hears it.</summary>
-    public bool AgentWorks => Runs && !AgentDown;
+    public bool AgentWorks => Runs && !AgentDown && Maintenance is not { AgentSilent: true };
+
+    /// <summary>True while guests are paused with their memory, for longer than between two beats.</summary>
+    public bool GuestsPaused => Maintenance is { GuestsSilent: true };
 }
 
 internal sealed class SimulatedNode(NodeId id, ClusterId cluster, RackId? rack)

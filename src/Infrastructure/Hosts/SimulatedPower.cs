@@ -11,7 +11,8 @@ using NodeState = Rdfe.Domain.Topology.NodeState;
 namespace Rdfe.Infrastructure.Hosts;
 
 internal sealed class SimulatedPower(
-    SimulatedWorld world, SimulatedFaults faults, SimulatedBeats beats, SimulatedGuests guests, ProvisioningSettings provisioning)
+    SimulatedWorld world, SimulatedFaults faults, SimulatedBeats beats, SimulatedGuests guests, SimulatedMaintenance maintenance,
+    ProvisioningSettings provisioning)
 {
     /// <summary>What a power controller says of a node that no power reaches.</summary>
     public const string NoPower = "no power";
@@ -117,7 +118,7 @@ internal sealed class SimulatedPower(
 
         if (p.Step == NodeState.PoweringOn && !jobs.Contains(key))
         {
-            world.Change(node, node.Condition with { Bare = true, HostDown = false, AgentDown = false, StartsAt = null });
+            world.Change(node, node.Condition with { Bare = true, HostDown = false, AgentDown = false, StartsAt = null, Maintenance = null });
             beats.Settle(node, at);
         }
 
@@ -224,7 +225,8 @@ internal sealed class SimulatedPower(
     private string? Obstacle(SimulatedNode node) =>
         faults.On(node, FaultKind.Partition) ? Unreachable : node.Condition.Dark ? NoPower : null;
 
-    private void StartAt(SimulatedNode node, Instant due)
+    /// <summary>The node boots until then.</summary>
+    public void StartAt(SimulatedNode node, Instant due)
     {
         world.Change(node, node.Condition with { StartsAt = due });
         world.At(due, when =>
@@ -248,7 +250,9 @@ internal sealed class SimulatedPower(
             Starts = node.Condition.Starts + 1,
         });
         guests.NodeStarted(node, now);
+        maintenance.NodeStarted(node, now);
         beats.Settle(node, now);
+        maintenance.GoOn(node, now);
     }
 
     private void Format(SimulatedNode node)

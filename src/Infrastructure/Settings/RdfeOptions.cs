@@ -25,6 +25,9 @@ public sealed class RdfeOptions
 
     public FabricOptions Fabric { get; set; } = new();
 
+    /// <summary>Maintenance of hosts (M3, M4).</summary>
+    public MaintenanceOptions Maintenance { get; set; } = new();
+
     /// <summary>What bounds packages and configurations (D1).</summary>
     public PackageLimits Packages { get; set; } = new();
 
@@ -236,6 +239,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
         errors.AddRange(fabric.Health.Errors());
+        errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
         Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,
             "Rdfe:Fabric:Bundles:ConcurrentNodes must be 1 to Rdfe:Fabric:Bundles:MostConcurrentNodes.");

@@ -7,6 +7,7 @@ using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -21,8 +22,10 @@ namespace Rdfe.Api.Features.AvailabilitySets;
 /// <param name="AffinityGroup">Near what else is in the group.</param>
 /// <param name="UpdateDomainCount">Over how many update domains its machines are dealt.</param>
 /// <param name="FaultDomainCount">Over how many racks they spread at least.</param>
+/// <param name="Maintenance">What its machines bear of the platform's maintenance, where they do not say themselves.</param>
 public sealed record AvailabilitySetBody(
-    string? Region = null, string? AffinityGroup = null, int? UpdateDomainCount = null, int? FaultDomainCount = null) : IPlaced;
+    string? Region = null, string? AffinityGroup = null, int? UpdateDomainCount = null, int? FaultDomainCount = null,
+    MaintenanceCeilings? Maintenance = null) : IPlaced;
 
 public static class PutAvailabilitySet
 {
@@ -45,11 +48,18 @@ public static class PutAvailabilitySet
             this.NamesOnePlace(fabric);
             RuleFor(b => b.UpdateDomainCount).InclusiveBetween(1, options.Value.Fabric.MaxUpdateDomainCount);
             RuleFor(b => b.FaultDomainCount).InclusiveBetween(1, MostFaultDomains);
+            RuleFor(b => b.Maintenance).Custom((said, context) =>
+            {
+                foreach (var (member, message) in said?.Errors() ?? [])
+                {
+                    context.AddFailure($"Maintenance.{member}", message);
+                }
+            });
         }
     }
 
     internal sealed class Handler(
-        CommandUnit unit, IFabricDirectory fabric, FabricCatalogue catalogue, IOptions<RdfeOptions> options, FabricClock clock)
+        CommandUnit unit, IFabricDirectory fabric, FabricCatalogue catalogue, PlacementDesk desk, IOptions<RdfeOptions> options, FabricClock clock)
         : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -73,12 +83,18 @@ public static class PutAvailabilitySet
             var existed = row is not null;
             var next = New(command, place.Value, row?.CreatedAt ?? clock.Now, row?.Name);
             var pin = work.Find<PinRow>(Pins.OfSet(subscription, key));
-            if (existed && pin is not null && next.ETag != row!.ETag)
+            if (existed && pin is not null && ETagOf(next, ceilings: false) != ETagOf(row!, ceilings: false))
             {
                 return Refusals.Conflict("inUse", $"Place and counts cannot change while {pin.Members} machines are in the set.");
             }
 
             work.Upsert(next);
+            if (pin is not null && next.Maintenance != row?.Maintenance)
+            {
+                // Its machines are their cluster's to change, wherever they are by then.
+                desk.Post(work, pin.Cluster, new FabricRequest.ChangeSetCeilings(subscription, key, next.Maintenance), clock.Now, pin.Key);
+            }
+
             return Reply.Put(existed, AvailabilitySetView.Of(next, pin, pin is null ? [] : AvailabilitySetView.MembersOf(work, next, catalogue.Topology)), next.ETag);
         }
 
@@ -93,12 +109,17 @@ public static class PutAvailabilitySet
                 AffinityGroup = place.AffinityGroup,
                 UpdateDomainCount = command.Body.UpdateDomainCount ?? options.Value.Fabric.UpdateDomainCount,
                 FaultDomainCount = command.Body.FaultDomainCount ?? options.Value.Fabric.FewestFaultDomains,
+                Maintenance = command.Body.Maintenance is { SaysNothing: false } said ? said : null,
                 ETag = "",
                 CreatedAt = createdAt,
             };
-            row.ETag = ETags.Of(new AvailabilitySetBody(
-                row.AffinityGroup is null ? row.Region.Value : null, row.AffinityGroup, row.UpdateDomainCount, row.FaultDomainCount));
+            row.ETag = ETagOf(row, ceilings: true);
             return row;
         }
+
+        // Place and counts are where machines stand already; what they bear of maintenance may change at any time.
+        private static string ETagOf(AvailabilitySetRow row, bool ceilings) => ETags.Of(new AvailabilitySetBody(
+            row.AffinityGroup is null ? row.Region.Value : null, row.AffinityGroup, row.UpdateDomainCount, row.FaultDomainCount,
+            ceilings ? row.Maintenance : null));
     }
 }

@@ -5,6 +5,7 @@ using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -24,13 +25,14 @@ public sealed record AvailabilitySetView(
     string? AffinityGroup,
     int UpdateDomainCount,
     int FaultDomainCount,
+    MaintenanceCeilings? Maintenance,
     string? Cluster,
     IReadOnlyList<SetMemberView> Members,
     Instant CreatedAt,
     string Etag)
 {
     internal static AvailabilitySetView Of(AvailabilitySetRow row, PinRow? pin, IEnumerable<SetMemberView> members) => new(
-        row.Name, row.Region.Value, row.AffinityGroup, row.UpdateDomainCount, row.FaultDomainCount, pin?.Cluster.Value,
+        row.Name, row.Region.Value, row.AffinityGroup, row.UpdateDomainCount, row.FaultDomainCount, row.Maintenance, pin?.Cluster.Value,
         [.. members.OrderBy(m => m.Name, StringComparer.Ordinal)], row.CreatedAt, row.ETag);
 
     internal static List<SetMemberView> MembersOf(UnitOfWork work, AvailabilitySetRow row, FabricTopology topology)

@@ -1,5 +1,6 @@
 // A deployment as it leaves the system: the only mapping from the fabric's records to the contract.
 using NodaTime;
+using Rdfe.Api.Features.HostUpdates;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Updates;
@@ -80,6 +81,7 @@ public sealed record LoadBalancerRuleView(
 /// <param name="Phase">How far exactly its host agent says it has come (D3).</param>
 /// <param name="LastMove">The last time that it came to another node; absent where it never did.</param>
 /// <param name="Blockers">What it waits for, or what waits for it to be done; empty while nothing does.</param>
+/// <param name="LastMaintenance">What its node's last maintenances did to it, the newest first.</param>
 /// <param name="Operation">What was asked of it, in the 202 that accepted that.</param>
 /// <param name="MetadataUrl">Where the instance asks about itself, with a capability; shown to those who may write it.</param>
 /// <param name="GuestAgentVersion">The one that it got from its node as it started (F5), once it has connected.</param>
@@ -97,6 +99,7 @@ public sealed record InstanceView(
     string? GuestOs,
     Instant Since,
     MoveView? LastMove,
+    IReadOnlyList<PastMaintenanceView> LastMaintenance,
     IReadOnlyList<BlockerView> Blockers,
     string? MetadataUrl = null,
     string? Operation = null);

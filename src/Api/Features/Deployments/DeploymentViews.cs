@@ -1,6 +1,7 @@
 // Makes views from rows: what the fabric knows, in the words of the contract.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.HostUpdates;
 using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
@@ -120,6 +121,7 @@ public sealed class DeploymentViews(Call call, FabricCatalogue catalogue, Metada
         i.GuestOs is { } image ? GuestOs(image) : null,
         i.PhaseSince,
         MoveView.Of(i),
+        PastMaintenanceView.Of(i),
         names.Of([i]),
         url);
 

@@ -1,6 +1,7 @@
 // The operator's resources, in one list.
 using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Faults;
+using Rdfe.Api.Features.HostUpdates;
 
 namespace Rdfe.Api.Features.Fabric;
 
@@ -26,5 +27,6 @@ internal static class FabricRoutes
         ReadFaults.Map(routes);
         ReadController.Map(routes);
         BundleRoutes.Map(routes);
+        PutHostUpdate.Map(routes);
     }
 }

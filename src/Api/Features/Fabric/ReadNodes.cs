@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.HostUpdates;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
@@ -20,7 +21,8 @@ public sealed record ResourcesView(decimal Cores, long MemoryMib, long LocalDisk
     public static ResourcesView Of(Resources r) => new(r.Cores / 100m, r.MemoryMib, r.LocalDiskGib, r.NetworkMbps);
 }
 
-public sealed record HardwareView(string Profile, string Family, ResourcesView Total);
+/// <param name="Maintenance">What maintenance it can do.</param>
+public sealed record HardwareView(string Profile, string Family, ResourcesView Total, HardwareMaintenance Maintenance);
 
 public sealed record NodeInstanceView(
     string Id, string Name, InstanceKind Kind, string Role, string Owner, string Size, int UpdateDomain, InstancePhase Phase,
@@ -47,6 +49,8 @@ public sealed record NodeHealthView(
 /// <param name="DedicatedTo">The dedicated host that it is; absent on shared nodes.</param>
 /// <param name="Versions">What is on it, as far as is known (F5); guestAgent is what its next guest gets.</param>
 /// <param name="Installing">What is being installed on it; absent where nothing is.</param>
+/// <param name="Maintenance">The maintenance that is under way on it; absent where none is.</param>
+/// <param name="LastMaintenance">How its last maintenance ended; absent before the first.</param>
 /// <param name="GoalState">Absent in lists.</param>
 /// <param name="Instances">Absent in lists.</param>
 public sealed record NodeView(
@@ -68,6 +72,8 @@ public sealed record NodeView(
     string? HostOs,
     VersionsView? Versions,
     VersionsView? Installing,
+    NodeMaintenanceView? Maintenance,
+    PastNodeMaintenanceView? LastMaintenance,
     string? Operation,
     NodeHealthView? Health,
     GoalStateView? GoalState,
@@ -182,9 +188,10 @@ public static class ReadNodes
         return new NodeView(
             node.Id.Value, node.Cluster.Value, hardware.Rack.Value, hardware.FaultDomain, node.State, node.Attempt, node.Since,
             node.Deadline, node.LastFailure,
-            new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total)),
+            new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total), hardware.Hardware.Maintenance),
             ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
             node.HostOs, VersionsView.Of(node.Versions), VersionsView.Of(node.Install?.Versions),
+            NodeMaintenanceView.Of(node), PastNodeMaintenanceView.Of(node),
             node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null,
             node.Health is { } h
                 ? new NodeHealthView(

@@ -88,6 +88,7 @@ internal sealed class MachineRules(FabricCatalogue catalogue, IFabricDirectory f
             $"The OS disk has {Math.Max(1, least)} to {MostDiskGib} GiB with this image.");
         Disks(body.DataDisks ?? [], errors);
         Endpoints(body.Endpoints ?? [], errors);
+        errors.AddRange((body.Maintenance?.Errors() ?? []).Select(e => ($"$.maintenance.{e.Member}", e.Message)));
         if (errors.Count > 0 || size is null || image is null || place is not { } at)
         {
             return null;
@@ -105,6 +106,7 @@ internal sealed class MachineRules(FabricCatalogue catalogue, IFabricDirectory f
             Endpoints = [.. (body.Endpoints ?? []).Select(e => new ServiceEndpoint(e.Name, e.Protocol, e.PublicPort, e.LocalPort))],
             OsDisk = new OsDisk(disk.Caching, osGib),
             DataDisks = [.. (body.DataDisks ?? []).Select(d => new DataDisk(d.Lun, d.SizeGib, d.Caching))],
+            Maintenance = body.Maintenance is { SaysNothing: false } said ? said : null,
         };
         ImmutableArray<ClusterId> only = host?.Cluster is { } cluster
             ? [cluster]

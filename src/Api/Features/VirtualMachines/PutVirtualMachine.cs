@@ -70,7 +70,7 @@ public static class PutVirtualMachine
             if (found is { Cluster: not null })
             {
                 return Refusals.Conflict("conflict",
-                    $"The machine exists and differs in {Differences(found.Spec, read.Value.Spec)}; endpoints and disks are "
+                    $"The machine exists and differs in {Differences(found.Spec, read.Value.Spec)}; endpoints, disks and maintenance are "
                     + "changed by PATCH, anything else by deleting it first.");
             }
 
@@ -97,6 +97,7 @@ public static class PutVirtualMachine
                 Family = read.Size.Family,
                 UpdateDomainCount = read.Set?.UpdateDomainCount ?? 1,
                 FaultDomainCount = read.Set?.FaultDomainCount ?? 1,
+                SetCeilings = read.Set?.Maintenance,
                 HostOwner = read.Host?.Key,
                 Etag = read.Etag,
                 Operation = id,

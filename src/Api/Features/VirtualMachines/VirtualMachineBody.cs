@@ -1,4 +1,5 @@
 // A virtual machine as a tenant writes it (D3, D5, P6).
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.VirtualMachines;
 
 namespace Rdfe.Api.Features.VirtualMachines;
@@ -23,6 +24,7 @@ public sealed record DataDiskBody(int Lun, int SizeGib, DiskCaching Caching = Di
 /// <param name="Endpoints">What the outside reaches; any of them takes a VIP.</param>
 /// <param name="OsDisk">The OS disk.</param>
 /// <param name="DataDisks">Further disks.</param>
+/// <param name="Maintenance">What it bears of the platform's maintenance; where it says nothing, its availability set's words hold.</param>
 public sealed record VirtualMachineBody(
     string Size,
     string Image,
@@ -33,7 +35,8 @@ public sealed record VirtualMachineBody(
     bool Isolated = false,
     IReadOnlyList<EndpointBody>? Endpoints = null,
     OsDiskBody? OsDisk = null,
-    IReadOnlyList<DataDiskBody>? DataDisks = null)
+    IReadOnlyList<DataDiskBody>? DataDisks = null,
+    MaintenanceCeilings? Maintenance = null)
 {
     /// <summary>What was set, in one form whatever was left out: etags and comparisons are made of it.</summary>
     public static VirtualMachineBody Of(VirtualMachineSpec spec) => new(
@@ -46,5 +49,6 @@ public sealed record VirtualMachineBody(
         spec.Isolated,
         [.. spec.Endpoints.Select(e => new EndpointBody(e.Name, e.Protocol, e.PublicPort ?? 0, e.LocalPort))],
         new OsDiskBody(spec.OsDisk.SizeGib, spec.OsDisk.Caching),
-        [.. spec.DataDisks.Select(d => new DataDiskBody(d.Lun, d.SizeGib, d.Caching))]);
+        [.. spec.DataDisks.Select(d => new DataDiskBody(d.Lun, d.SizeGib, d.Caching))],
+        spec.Maintenance);
 }

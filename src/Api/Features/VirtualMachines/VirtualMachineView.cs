@@ -3,12 +3,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using NodaTime;
 using Rdfe.Api.Features.Deployments;
+using Rdfe.Api.Features.HostUpdates;
 using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Engine;
@@ -42,10 +44,12 @@ public enum MachineStatus
 /// <param name="Phase">How far its host agent has brought it.</param>
 /// <param name="Since">Fabric time since when the phase holds.</param>
 /// <param name="LastMove">The last time that it came to another node; absent where it never did.</param>
+/// <param name="LastMaintenance">What its node's last maintenances did to it, the newest first.</param>
 /// <param name="Blockers">What it waits for; empty while it waits for nothing.</param>
 public sealed record MachineInstanceView(
     MachineStatus Status, InstancePhase? Phase, int? UpdateDomain, int? FaultDomain, string? Node, string? Cluster,
-    string? Dip, Instant? Since, MoveView? LastMove, IReadOnlyList<BlockerView> Blockers);
+    string? Dip, Instant? Since, MoveView? LastMove, IReadOnlyList<PastMaintenanceView> LastMaintenance,
+    IReadOnlyList<BlockerView> Blockers);
 
 /// <param name="MetadataUrl">Where the machine asks about itself, with a capability; shown to those who may write it.</param>
 public sealed record VirtualMachineView(
@@ -60,6 +64,7 @@ public sealed record VirtualMachineView(
     IReadOnlyList<EndpointBody> Endpoints,
     OsDiskBody OsDisk,
     IReadOnlyList<DataDiskBody> DataDisks,
+    MaintenanceCeilings? Maintenance,
     ProvisioningState ProvisioningState,
     string Operation,
     string? Vip,
@@ -105,14 +110,14 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
         var body = VirtualMachineBody.Of(m.Spec);
         return new VirtualMachineView(
             m.Name, m.Spec.Region!, m.Spec.AffinityGroup, m.Spec.Size, m.Spec.Image, m.Spec.AvailabilitySet,
-            m.Spec.DedicatedHost, m.Spec.Isolated, body.Endpoints!, body.OsDisk!, body.DataDisks!, m.State,
+            m.Spec.DedicatedHost, m.Spec.Isolated, body.Endpoints!, body.OsDisk!, body.DataDisks!, m.Spec.Maintenance, m.State,
             call.Absolute($"/subscriptions/{m.SubscriptionId}/operations/{m.Operation}"),
             m.Vip?.ToString(),
             new MachineInstanceView(
                 StatusOf(m, instance), instance?.Phase, m.Spec.AvailabilitySet is null ? null : instance?.UpdateDomain,
                 instance?.Node is { } node ? catalogue.Topology.Find(node)?.FaultDomain : null,
                 instance?.Node?.Value, m.Cluster?.Value, instance?.Dip?.ToString(), instance?.PhaseSince,
-                MoveView.Of(instance),
+                MoveView.Of(instance), PastMaintenanceView.Of(instance),
                 instance is null ? [] : new BlockerNames(db, m.SubscriptionId, m.Path()).Of([instance])),
             PlacementView.Of(m.Placement), [.. MachineAdvice.Of(m, together, options.Value.Packages).Select(AdviceView.Of)], url,
             m.CreatedAt, m.Etag);

@@ -17,6 +17,8 @@ internal sealed class NodeMapping : IEntityTypeConfiguration<FabricNode>
         builder.Property(n => n.Health).AsJsonOrNull();
         builder.Property(n => n.Versions).AsJsonOrNull();
         builder.Property(n => n.Install).AsJsonOrNull();
+        builder.Property(n => n.Maintenance).AsJsonOrNull();
+        builder.Property(n => n.LastMaintenance).AsJsonOrNull();
         builder.HasIndex(n => n.Cluster);
     }
 }
@@ -31,6 +33,8 @@ internal sealed class InstanceMapping : IEntityTypeConfiguration<FabricInstance>
         builder.Property(i => i.Dip).HasConversion<Ipv4AddressToText>();
         builder.Property(i => i.Health).AsJsonOrNull();
         builder.Property(i => i.Planned).AsJsonOrNull();
+        builder.Property(i => i.Ceilings).AsJsonOrNull();
+        builder.Property(i => i.LastMaintenance).AsJson();
         builder.HasIndex(i => i.Cluster);
         builder.HasIndex(i => i.Owner);
         builder.HasIndex(i => i.Node);
@@ -59,6 +63,7 @@ internal sealed class VirtualMachineMapping : IEntityTypeConfiguration<VirtualMa
     {
         builder.ToTable("VirtualMachines").HasKey(m => new { m.SubscriptionId, m.NameKey });
         builder.Property(m => m.Spec).AsJson();
+        builder.Property(m => m.SetCeilings).AsJsonOrNull();
         builder.Property(m => m.Needs).HasConversion<ResourcesToText>();
         builder.Property(m => m.Placement).AsJson();
         builder.Property(m => m.Vip).HasConversion<Ipv4AddressToText>();

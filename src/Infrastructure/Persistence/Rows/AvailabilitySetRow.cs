@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Persistence.Rows;
 
@@ -23,6 +25,9 @@ public sealed class AvailabilitySetRow
 
     public int FaultDomainCount { get; set; }
 
+    /// <summary>What its machines bear of maintenance (M4); null where it says nothing.</summary>
+    public MaintenanceCeilings? Maintenance { get; set; }
+
     public required string ETag { get; set; }
 
     public required Instant CreatedAt { get; set; }
@@ -30,6 +35,9 @@ public sealed class AvailabilitySetRow
 
 internal sealed class AvailabilitySetMapping : IEntityTypeConfiguration<AvailabilitySetRow>
 {
-    public void Configure(EntityTypeBuilder<AvailabilitySetRow> builder) =>
+    public void Configure(EntityTypeBuilder<AvailabilitySetRow> builder)
+    {
         builder.ToTable("AvailabilitySets").HasKey(r => new { r.SubscriptionId, r.NameKey });
+        builder.Property(r => r.Maintenance).AsJsonOrNull();
+    }
 }

@@ -1,0 +1,328 @@
+// M3, M4, F4 on one node: staged, then, where it is felt, asked of the promise and drained, then done by the node; every phase
+// and what it really did to whom is recorded. Rollouts ask here and begin here; which node comes next is theirs to say.
+//
+// What counts as offline (M1)? A pause that somebody outside can tell: longer than the interval of beats and probes
+// (MaintenanceSettings.OfflinePause). A reboot does, and so does a pause with memory kept, of seconds or half a minute. A hot
+// patch, an agent's replacement, a hot restart's blackout and a live migration's last copy do not.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Health;
+using Rdfe.Domain.Maintenance.Technologies;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Maintenance;
+
+/// <summary>Maintains nodes.</summary>
+public static class Maintaining
+{
+    /// <summary>
+    /// Begins. Nothing is asked of the promise yet: first the node stages what it gets, and then it waits for its turn by
+    /// itself. That nothing else stands against it has been asked before (<see cref="MaintenanceGate.Forbids"/>).
+    /// </summary>
+    public static void Begin(Turn turn, FabricNode node, MaintenanceChoice choice)
+    {
+        turn.Decides = true;
+        var next = node with
+        {
+            MaintenanceGeneration = node.MaintenanceGeneration + 1,
+            Maintenance = new NodeMaintenance
+            {
+                Generation = node.MaintenanceGeneration + 1,
+                Choice = choice,
+                Technology = choice.Technology,
+                Versions = (node.Versions ?? VersionSet.None).With(choice.Update.Versions),
+                BeganAt = turn.Now,
+            },
+        };
+        turn.Say("maintenanceBegun", node.Id.Value, $"{choice.Update.Name} by {Words.Of(choice.Technology)}");
+        Stage(turn, next);
+    }
+
+    /// <summary>Gives up what has not begun to be felt; what the node was told goes on. True when it was given up.</summary>
+    public static bool Withdraw(Turn turn, FabricNode node, string why)
+    {
+        if (node.Maintenance is not { Stage: MaintenanceStage.Staging or MaintenanceStage.Waiting or MaintenanceStage.Draining } m
+            || !Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains)
+        {
+            return false;
+        }
+
+        End(turn, node, why, turn.State.Nodes[node.Id].Versions);
+        return true;
+    }
+
+    /// <summary>Takes every maintenance as far as it can go now.</summary>
+    public static void Step(Turn turn)
+    {
+        foreach (var node in turn.State.Maintained)
+        {
+            if (node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned)
+            {
+                // It gets everything anew, or nothing any more.
+                End(turn, node, $"the node is {Words.Of(node.State)}", node.Versions);
+            }
+            else if (node.Maintenance!.Stage == MaintenanceStage.Waiting)
+            {
+                DrainOrWait(turn, node);
+            }
+            else if (node.Maintenance.Stage == MaintenanceStage.Draining && IsDrained(turn, node))
+            {
+                Tell(turn, node);
+            }
+        }
+    }
+
+    /// <summary>A node came to a phase.</summary>
+    public static void CameTo(Turn turn, FabricEvent.MaintenancePhaseReached e)
+    {
+        if (Find(turn, e.Node, e.Generation) is not { Maintenance: { } m } node)
+        {
+            return;
+        }
+
+        turn.Say("maintenancePhase", node.Id.Value, Words.Of(e.Phase));
+        var next = node with
+        {
+            Maintenance = m with
+            {
+                Technology = e.Technology,
+                Phases = m.Phases.Add(new PhaseRecord(e.Phase, e.At)),
+                Stage = e.Phase == MaintenancePhase.Staged && m.Stage == MaintenanceStage.Staging ? MaintenanceStage.Waiting : m.Stage,
+                Deadline = e.Phase == MaintenancePhase.Staged && m.Stage == MaintenanceStage.Staging ? null : m.Deadline,
+            },
+        };
+        turn.Put(next);
+        if (e.Technology == Technology.Reboot && m.Technology != Technology.Reboot)
+        {
+            turn.Say("maintenanceCameToReboot", node.Id.Value, $"{Words.Of(m.Technology)} failed; guests start anew");
+        }
+
+        if (e.Phase == MaintenancePhase.StartingGuests)
+        {
+            // From here on each serves again as soon as it is well.
+            Release(turn, node.Id);
+        }
+    }
+
+    /// <summary>A node has answered.</summary>
+    public static void Answered(Turn turn, FabricEvent.NodeMaintained e)
+    {
+        if (Find(turn, e.Node, e.Generation) is not { Maintenance: { } m } node)
+        {
+            return;
+        }
+
+        Record(turn, m, e);
+        node = turn.State.Nodes[node.Id];
+        if (e.Failure is { } why)
+        {
+            AgainOrNever(turn, node, why, rebooted: e.Technology == Technology.Reboot);
+        }
+        else
+        {
+            End(turn, node, null, e.Versions);
+        }
+    }
+
+    /// <summary>A node was not done in time.</summary>
+    public static void DeadlinePassed(Turn turn, NodeId id)
+    {
+        if (!turn.State.Nodes.TryGetValue(id, out var node) || node.Maintenance is not { Deadline: { } due } m || due > turn.Now)
+        {
+            return;
+        }
+
+        if (m.Stage == MaintenanceStage.Waiting)
+        {
+            // Whoever held it may hold it no more; the end of the turn asks.
+            turn.Put(node with { Maintenance = m with { Deadline = null } });
+            return;
+        }
+
+        AgainOrNever(turn, node, $"not done within {(turn.Now - (m.Phases.IsEmpty ? m.BeganAt : m.Phases[0].At)).TotalMinutes:0} min", rebooted: false);
+    }
+
+    /// <summary>After a restart: what was told and not answered is told again.</summary>
+    public static void Resume(Turn turn)
+    {
+        foreach (var node in turn.State.Maintained.Where(n => n.Maintenance!.Stage is MaintenanceStage.Staging or MaintenanceStage.Working))
+        {
+            turn.Ask(EffectOf(turn, node));
+        }
+    }
+
+    private static void Stage(Turn turn, FabricNode node)
+    {
+        var s = turn.Settings.Maintenance;
+        var drains = Procedures.Of(node.Maintenance!.Technology, s).Drains;
+        var next = node with
+        {
+            Maintenance = node.Maintenance with
+            {
+                Stage = drains ? MaintenanceStage.Staging : MaintenanceStage.Working,
+                Deadline = turn.Now + (node.Maintenance.Choice.NodeTakes * s.TimeoutFactor) + s.TimeoutSlack,
+                Blocker = null,
+                Phases = [],
+            },
+        };
+        turn.Put(next);
+        turn.Ask(EffectOf(turn, next));
+    }
+
+    // A node that boots, or pauses what runs on it, takes everything on it down at once.
+    private static void DrainOrWait(Turn turn, FabricNode node)
+    {
+        var m = node.Maintenance!;
+        if (MaintenanceGate.Holds(turn, node, m.Choice) is { } blocker)
+        {
+            var seen = blocker.Continuing(m.Blocker);
+            if (m.Blocker?.Code != seen.Code || m.Blocker.Resource != seen.Resource || m.Blocker.ForcedAt != seen.ForcedAt)
+            {
+                turn.Put(node with { Maintenance = m with { Blocker = seen, Deadline = seen.ForcedAt > turn.Now ? seen.ForcedAt : null } });
+            }
+
+            return;
+        }
+
+        turn.Decides = true;
+        var draining = false;
+        foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
+        {
+            draining = true;
+            Networking.Change(turn, i.Owner);
+            turn.Put(i with
+            {
+                Planned = new PlannedAct(
+                    ActKind.DownWithNode, ActOrigin.Platform, "maintenance", null, turn.Now, Stage: ActStage.Draining,
+                    DrainGeneration: Networking.GenerationOf(turn.State, i.Owner)),
+            });
+        }
+
+        node = turn.State.Nodes[node.Id];
+        var next = node with
+        {
+            Maintenance = node.Maintenance! with
+            {
+                Stage = MaintenanceStage.Draining,
+                Blocker = null,
+                Deadline = null,
+                Phases = node.Maintenance.Phases.Add(new PhaseRecord(MaintenancePhase.Draining, turn.Now)),
+            },
+        };
+        turn.Put(next);
+        if (!draining)
+        {
+            Tell(turn, next);
+        }
+    }
+
+    private static bool IsDrained(Turn turn, FabricNode node) => !turn.SafeMode && turn.State.On(node.Id).All(i =>
+        i.Planned is not { Kind: ActKind.DownWithNode } act || Networking.IsProgrammed(turn.State, i.Owner, act.DrainGeneration));
+
+    private static void Tell(Turn turn, FabricNode node)
+    {
+        var s = turn.Settings.Maintenance;
+        // Whoever waited for the node to answer by itself waits for this now; two must not switch its power.
+        var next = node with
+        {
+            Maintenance = node.Maintenance! with
+            {
+                Stage = MaintenanceStage.Working,
+                Deadline = turn.Now + (node.Maintenance.Choice.NodeTakes * s.TimeoutFactor) + s.TimeoutSlack,
+            },
+        };
+        turn.Put(next);
+        turn.Ask(EffectOf(turn, next));
+    }
+
+    private static FabricEffect.MaintainNode EffectOf(Turn turn, FabricNode node)
+    {
+        var m = node.Maintenance!;
+        return new(node.Id, m.Generation, m.Choice.Technology, m.Versions, Go: m.Stage == MaintenanceStage.Working);
+    }
+
+    // What it did to each, beside what was predicted; the last few are kept (M6).
+    private static void Record(Turn turn, NodeMaintenance m, FabricEvent.NodeMaintained e)
+    {
+        foreach (var pause in e.Pauses)
+        {
+            if (!turn.State.Instances.TryGetValue(pause.Instance, out var i))
+            {
+                continue;
+            }
+
+            var past = new PastMaintenance(
+                m.Update, e.Technology, m.Choice.Predicted.FirstOrDefault(p => p.Instance == i.Id)?.Pause,
+                Duration.FromMilliseconds(pause.Milliseconds), e.At);
+            turn.Put(i with { LastMaintenance = [past, .. i.LastMaintenance.Take(turn.Settings.Maintenance.KeptPerInstance - 1)] });
+        }
+    }
+
+    private static void AgainOrNever(Turn turn, FabricNode node, string why, bool rebooted)
+    {
+        var m = node.Maintenance!;
+        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode)
+        {
+            turn.Say("maintenanceTriedAgain", node.Id.Value, why);
+            Release(turn, node.Id);
+            node = turn.State.Nodes[node.Id];
+            Stage(turn, node with
+            {
+                MaintenanceGeneration = node.MaintenanceGeneration + 1,
+                Maintenance = m with
+                {
+                    Generation = node.MaintenanceGeneration + 1,
+                    Attempt = m.Attempt + 1,
+                    Technology = m.Choice.Technology,
+                },
+            });
+            return;
+        }
+
+        // Its silence was expected as long as this lasted; from here on it is a silent node like any other (H1).
+        var health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
+            ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
+            : node.Health;
+        End(turn, node with { Health = health }, why, Doubted(node));
+    }
+
+    // It was told, and did not say that it came to nothing: it may have what it was told, or what it had. When it is heard
+    // again it says so.
+    private static VersionSet? Doubted(FabricNode node) =>
+        node.Maintenance is { Stage: MaintenanceStage.Working } m && node.Versions is { } believed && node.Health is { SilentSince: not null }
+            ? m.Choice.Update.Versions.Named.Aggregate(believed, (v, c) => v.With(c, null))
+            : node.Versions;
+
+    private static void End(Turn turn, FabricNode node, string? failure, VersionSet? versions)
+    {
+        var m = node.Maintenance!;
+        var booted = m.Stage == MaintenanceStage.Working && m.Phases.Any(p => p.Phase == MaintenancePhase.BootingHost)
+            && m.Technology is Technology.Reboot or Technology.LiveMigration;
+        turn.Say(failure is null ? "maintenanceDone" : "maintenanceFailed", node.Id.Value,
+            failure is null ? $"{m.Update} by {Words.Of(m.Technology)}" : $"{m.Update}: {failure}");
+        turn.Put(node with
+        {
+            Maintenance = null,
+            Versions = versions,
+            HostOs = failure is null ? m.Choice.Update.Image ?? node.HostOs : node.HostOs,
+            LastMaintenance = new PastNodeMaintenance(
+                m.Update, m.Technology, m.BeganAt, turn.Now, failure, booted ? turn.Now : node.LastMaintenance?.RebootedAt),
+        });
+        Release(turn, node.Id);
+    }
+
+    private static void Release(Turn turn, NodeId node)
+    {
+        foreach (var i in turn.State.On(node).Where(i => i.Planned is { Kind: ActKind.DownWithNode }).ToList())
+        {
+            InstanceWatch.Change(turn, i, i with { Planned = null });
+        }
+    }
+
+    private static FabricNode? Find(Turn turn, NodeId id, int generation) =>
+        turn.State.Nodes.TryGetValue(id, out var node) && node.Maintenance?.Generation == generation ? node : null;
+}
