@@ -60,6 +60,15 @@ public static class BlockerCodes
     /// <summary>The node was booted for maintenance less than a month ago (M5).</summary>
     public const string RebootedLately = "rebootedLately";
 
+    /// <summary>The owner may choose the moment (W1).</summary>
+    public const string SelfService = "selfService";
+
+    /// <summary>The owner's window is closed (W5).</summary>
+    public const string Window = "window";
+
+    /// <summary>The owner bears less than what would be done (M4).</summary>
+    public const string Ceiling = "ceiling";
+
     /// <summary>Versions would be on one node that do not go together (F5).</summary>
     public const string Incompatible = "incompatibleVersions";
 

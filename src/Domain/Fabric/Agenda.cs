@@ -21,6 +21,9 @@ public enum AgendaKind
 
     /// <summary>A bundle on its way over the cluster: a wait that ends by itself (L4).</summary>
     Push,
+
+    /// <summary>A rollout: the end of a bake, of the self-service phase, of a wait for a window (M5, W1).</summary>
+    Rollout,
 }
 
 /// <summary>One thing to look at again.</summary>

@@ -8,6 +8,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using NodeState = Rdfe.Domain.Topology.NodeState;
@@ -75,6 +76,9 @@ public sealed class ClusterState
 
     /// <summary>The brakes (L2).</summary>
     public ClusterHealth Health { get; set; } = ClusterHealth.Fine;
+
+    /// <summary>The rollout that is in the cluster; null for none (M5).</summary>
+    public ClusterRollout? Rollout { get; set; }
 
     /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
     public ClusterBundles Bundles { get; set; } = new();

@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
@@ -106,6 +107,7 @@ public static class FabricController
 
         Acts.Grant(turn);
         Pushing.Step(turn);
+        Rolling.Step(turn);
         Maintaining.Step(turn);
     }
 
@@ -130,7 +132,7 @@ public static class FabricController
             case AgendaKind.Deployment:
                 turn.Touched.Add(item.Key);
                 break;
-            case AgendaKind.Push:
+            case AgendaKind.Push or AgendaKind.Rollout:
                 // It is looked at in every turn; this was to have one.
                 break;
             case AgendaKind.Cluster:
@@ -225,6 +227,21 @@ public static class FabricController
                 break;
             case FabricRequest.ProvisionNode r:
                 Provisioning.Begin(turn, r);
+                break;
+            case FabricRequest.BeginRollout r:
+                Rolling.Begin(turn, r);
+                break;
+            case FabricRequest.HoldRollout r:
+                Rolling.Hold(turn, r);
+                break;
+            case FabricRequest.ResumeRollout r:
+                Rolling.Resume(turn, r);
+                break;
+            case FabricRequest.RollBackRollout r:
+                Rolling.RollBack(turn, r);
+                break;
+            case FabricRequest.EndRollout r:
+                Rolling.End(turn, r);
                 break;
             case FabricRequest.InstallBundle r:
                 Pushing.Begin(turn, r);

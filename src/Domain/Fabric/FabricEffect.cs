@@ -6,6 +6,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Topology;
+using Rdfe.Domain.Rollouts;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -103,6 +104,9 @@ public abstract record SharedEffect
     private SharedEffect()
     {
     }
+
+    /// <summary>A rollout has come somewhere in this cluster; whoever conducts it decides what is next (M5).</summary>
+    public sealed record RolloutReported(string Rollout, ClusterReport Report) : SharedEffect;
 
     /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
     public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;

@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.VirtualMachines;
@@ -77,6 +78,11 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(DeleteDedicatedHost), "deleteDedicatedHost")]
 [JsonDerivedType(typeof(ChangeVirtualMachine), "changeVirtualMachine")]
 [JsonDerivedType(typeof(ChangeSetCeilings), "changeSetCeilings")]
+[JsonDerivedType(typeof(BeginRollout), "beginRollout")]
+[JsonDerivedType(typeof(HoldRollout), "holdRollout")]
+[JsonDerivedType(typeof(ResumeRollout), "resumeRollout")]
+[JsonDerivedType(typeof(RollBackRollout), "rollBackRollout")]
+[JsonDerivedType(typeof(EndRollout), "endRollout")]
 [JsonDerivedType(typeof(PowerInstance), "powerInstance")]
 [JsonDerivedType(typeof(CancelOperation), "cancelOperation")]
 [JsonDerivedType(typeof(ProvisionNode), "provisionNode")]
@@ -173,6 +179,21 @@ public abstract record FabricRequest
     /// </summary>
     public sealed record ChangeVirtualMachine(
         string Machine, VirtualMachineSpec Spec, string Etag, Operation Operation, QuotaTaken Taken) : FabricRequest;
+
+    /// <summary>A wave of a rollout has come to the cluster (M5).</summary>
+    public sealed record BeginRollout(RolloutPart Part) : FabricRequest;
+
+    /// <summary>A rollout stands still; nodes that were begun are finished.</summary>
+    public sealed record HoldRollout(string Rollout, string Because) : FabricRequest;
+
+    /// <summary>A rollout goes on; with an order, past what stopped it (L4).</summary>
+    public sealed record ResumeRollout(string Rollout, RolloutOrder? Order) : FabricRequest;
+
+    /// <summary>What a rollout has changed is changed back.</summary>
+    public sealed record RollBackRollout(string Rollout) : FabricRequest;
+
+    /// <summary>Nothing more comes of a rollout.</summary>
+    public sealed record EndRollout(string Rollout) : FabricRequest;
 
     /// <summary>An availability set bears something else of maintenance (M4); null where it says nothing any more.</summary>
     public sealed record ChangeSetCeilings(SubscriptionId Subscription, string Set, MaintenanceCeilings? Ceilings) : FabricRequest;

@@ -3,6 +3,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -24,6 +25,9 @@ public sealed record FabricSettings
 
     /// <summary>Maintenance of hosts: what technologies take, what counts as offline (M3, M4).</summary>
     public MaintenanceSettings Maintenance { get; init; } = new();
+
+    /// <summary>Rollouts: stages, limits, the gate, phases (M5, W1).</summary>
+    public RolloutSettings Rollouts { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

@@ -6,6 +6,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.VirtualMachines;
 
 namespace Rdfe.Domain.Fabric;
@@ -94,6 +95,9 @@ public sealed class Turn
     /// <summary>True when what the cluster keeps of bundles has changed.</summary>
     public bool BundlesChanged { get; private set; }
 
+    /// <summary>True when the rollout in the cluster has changed.</summary>
+    public bool RolloutChanged { get; private set; }
+
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
@@ -101,7 +105,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
+        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -255,6 +259,16 @@ public sealed class Turn
         {
             State.Bundles = bundles;
             BundlesChanged = true;
+        }
+    }
+
+    /// <summary>Changes the rollout in the cluster; null when there is none any more.</summary>
+    public void Put(ClusterRollout? rollout)
+    {
+        if (State.Rollout != rollout)
+        {
+            State.Rollout = rollout;
+            RolloutChanged = true;
         }
     }
 

@@ -79,6 +79,9 @@ public static class OperationKinds
     /// <summary>Install a bundle on a cluster's nodes (L4).</summary>
     public const string InstallBundle = "installBundle";
 
+    /// <summary>Roll a host update out (M5).</summary>
+    public const string RollOut = "rollOut";
+
     /// <summary>Advance the fabric's clock.</summary>
     public const string AdvanceClock = "advanceClock";
 

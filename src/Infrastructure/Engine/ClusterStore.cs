@@ -8,12 +8,14 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Rollouts;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -55,6 +57,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Bundles = db.Set<ClusterBundlesRow>().AsNoTracking().SingleOrDefault(b => b.Cluster == cluster) is { } bundles
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
+        state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
+            ? StoreJson.Read<ClusterRollout>(rollout.Json)
+            : null;
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
             // A node that came or went while we read is left out; the reload that follows it brings the rest.
@@ -236,6 +241,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             unit.Upsert(new ClusterBundlesRow { Cluster = state.Id, Json = StoreJson.Write(state.Bundles) });
         }
 
+        if (turn.RolloutChanged)
+        {
+            Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
+        }
+
         Tell(unit, turn);
         unit.Execute(
             """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",
@@ -265,6 +275,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         {
             case SharedEffect.HandOver h:
                 desk.HandOver(unit, cluster, h, now);
+                break;
+            case SharedEffect.RolloutReported r:
+                RolloutDesk.Reported(unit, desk, r.Rollout, r.Report, now);
                 break;
             case SharedEffect.Follow f:
                 desk.Follow(unit, f.Request, now);

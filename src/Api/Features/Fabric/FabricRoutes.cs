@@ -2,6 +2,7 @@
 using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Faults;
 using Rdfe.Api.Features.HostUpdates;
+using Rdfe.Api.Features.Rollouts;
 
 namespace Rdfe.Api.Features.Fabric;
 
@@ -28,5 +29,6 @@ internal static class FabricRoutes
         ReadController.Map(routes);
         BundleRoutes.Map(routes);
         PutHostUpdate.Map(routes);
+        RolloutRoutes.Map(routes);
     }
 }

@@ -1,0 +1,81 @@
+// M5, M6: a rollout in one cluster, as its controller keeps it. Which nodes have the update is read off the nodes, so that a
+// restart can't lose one; what is kept is what was asked, the plan's order, and what came of each node.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
+using Rdfe.Domain.Maintenance;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>What a cluster is told of a rollout when one of its waves comes to it.</summary>
+/// <param name="Rollout">The rollout's name.</param>
+/// <param name="Update">The update.</param>
+/// <param name="Wave">The wave, from 0.</param>
+/// <param name="Stage">The stage that the wave is of.</param>
+/// <param name="Share">Which share of its nodes shall have the update when the wave is over.</param>
+/// <param name="Bake">How long it is watched then.</param>
+/// <param name="MaxConcurrentNodes">The most nodes under way at a time.</param>
+/// <param name="MaxFailures">Nodes that may fail before it stops.</param>
+/// <param name="SelfServiceUntil">Until when tenants choose their own moment (W1).</param>
+/// <param name="ForcedAt">From when on windows are no longer waited for (W2).</param>
+/// <param name="Override">An operator's order to go on past the gate and the limit of failures; null for none.</param>
+public sealed record RolloutPart(
+    string Rollout, HostUpdate Update, int Wave, string Stage, double Share, Duration Bake, int MaxConcurrentNodes, int MaxFailures,
+    Instant SelfServiceUntil, Instant ForcedAt, RolloutOrder? Override);
+
+/// <summary>A node that the rollout has begun with, and what it had before.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Before">Its versions before; null where they were not known.</param>
+/// <param name="Image">Its host OS image before.</param>
+/// <param name="EndedAt">When it was done; null while it is under way.</param>
+public sealed record NodeTouched(NodeId Node, VersionSet? Before, string? Image, Instant? EndedAt = null);
+
+/// <summary>A node on which it came to nothing.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Why">Why.</param>
+/// <param name="At">When.</param>
+public sealed record NodeFailed(NodeId Node, string Why, Instant At);
+
+/// <summary>A rollout in a cluster.</summary>
+public sealed record ClusterRollout
+{
+    /// <summary>What was asked.</summary>
+    public required RolloutPart Part { get; init; }
+
+    /// <summary>When it came to this cluster.</summary>
+    public required Instant BeganAt { get; init; }
+
+    /// <summary>Instances that were healthy then: the gate compares with them (M5).</summary>
+    public required int HealthyBefore { get; init; }
+
+    /// <summary>How far it has come.</summary>
+    public ClusterStage Stage { get; init; } = ClusterStage.Working;
+
+    /// <summary>The plan's order (M2); a node that is not in it comes last.</summary>
+    public ImmutableArray<NodeId> Order { get; init; } = [];
+
+    /// <summary>Nodes that it has begun with, in the order of beginning.</summary>
+    public ImmutableArray<NodeTouched> Touched { get; init; } = [];
+
+    /// <summary>Nodes on which it came to nothing; they are left alone.</summary>
+    public ImmutableArray<NodeFailed> Failed { get; init; } = [];
+
+    /// <summary>Until when it is watched before it counts as done; null while it is not.</summary>
+    public Instant? BakeUntil { get; init; }
+
+    /// <summary>Why it stands still; null while it goes on.</summary>
+    public string? HeldBecause { get; init; }
+
+    /// <summary>True when what it has changed is changed back.</summary>
+    public bool RollsBack { get; init; }
+
+    /// <summary>What keeps it from the next node; null while something is under way or nothing is left.</summary>
+    public Blocker? Blocker { get; init; }
+
+    /// <summary>Nodes under way.</summary>
+    public IEnumerable<NodeTouched> UnderWay => Touched.Where(t => t.EndedAt is null);
+
+    /// <summary>True where it has failed on that node.</summary>
+    public bool HasFailedOn(NodeId node) => Failed.Any(f => f.Node == node);
+}

@@ -1,0 +1,38 @@
+// M5: is the cluster as well as it was before? What is down because the rollout itself has just taken its node down says nothing
+// against it yet, and for as long as an instance may take to be healthy after that (M3).
+using NodaTime;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>How many instances are well.</summary>
+/// <param name="Wanted">Instances that shall run.</param>
+/// <param name="Healthy">Those that are healthy.</param>
+/// <param name="Expected">Those that are down with a node that is being maintained, or was until a moment ago.</param>
+internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected)
+{
+    /// <summary>The cluster as it is now.</summary>
+    public static HealthGate Of(ClusterState state, Instant now, FabricSettings settings)
+    {
+        var (wanted, healthy, expected) = (0, 0, 0);
+        foreach (var i in state.Instances.Values.Where(i => i.Power == PowerGoal.Running))
+        {
+            wanted++;
+            if (i.IsHealthy)
+            {
+                healthy++;
+            }
+            else if (i.Node is { } id && state.Nodes[id] is var node
+                && (node.Maintenance is not null || now - node.LastMaintenance?.EndedAt < settings.Health.HoldLimit))
+            {
+                expected++;
+            }
+        }
+
+        return new(wanted, healthy, expected);
+    }
+
+    /// <summary>True when as many are well as were before, or would be but for what their owners stopped since.</summary>
+    public bool IsEnough(int before, double share) => Healthy + Expected >= Math.Ceiling(Math.Min(before, Wanted) * share);
+}

@@ -1,0 +1,257 @@
+// M1, M2, M5 in one cluster: what orders do to a rollout, and how it goes on: not in rounds but as a stream, a node at a time, as
+// soon as the promise allows. It stops at the first sign of harm, is watched when its share is done, and reports.
+using System.Globalization;
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>Carries a rollout out in a cluster.</summary>
+internal static class Rolling
+{
+    /// <summary>A wave has come to the cluster: the first one, or one with a larger share.</summary>
+    public static void Begin(Turn turn, FabricRequest.BeginRollout request)
+    {
+        var part = request.Part;
+        var now = turn.State.Rollout;
+        turn.Say("rolloutWaveBegan", turn.State.Id.Value, string.Create(CultureInfo.InvariantCulture,
+            $"{part.Rollout}: {part.Stage}, {part.Share * 100:0.#} % of the nodes get {part.Update.Name}"));
+        turn.Put(now is not null && now.Part.Rollout == part.Rollout
+            ? now with { Part = part, Stage = ClusterStage.Working, BakeUntil = null, Blocker = null }
+            : new ClusterRollout
+            {
+                Part = part,
+                BeganAt = turn.Now,
+                HealthyBefore = HealthGate.Of(turn.State, turn.Now, turn.Settings).Healthy,
+            });
+        turn.Put(turn.State.Rollout! with { Order = RolloutOrdering.Of(turn, turn.State.Rollout!) });
+    }
+
+    /// <summary>Stands still; nodes that were begun are finished, those that nobody has felt yet are given up.</summary>
+    public static void Hold(Turn turn, FabricRequest.HoldRollout request)
+    {
+        if (Of(turn, request.Rollout) is { } r)
+        {
+            turn.Say("rolloutHeld", turn.State.Id.Value, $"{request.Rollout}: {request.Because}");
+            turn.Put(Withdrawn(turn, r, request.Because) with { HeldBecause = request.Because });
+        }
+    }
+
+    /// <summary>Goes on; with an order, past what stopped it.</summary>
+    public static void Resume(Turn turn, FabricRequest.ResumeRollout request)
+    {
+        if (Of(turn, request.Rollout) is { } r)
+        {
+            turn.Say("rolloutResumed", turn.State.Id.Value, request.Order is { } o ? $"{request.Rollout}, by order of {o.By}: {o.Reason}" : request.Rollout);
+            turn.Put(r with
+            {
+                HeldBecause = null,
+                Blocker = null,
+                Part = r.Part with { Override = request.Order ?? r.Part.Override },
+                Stage = r.Stage == ClusterStage.Stopped ? ClusterStage.Working : r.Stage,
+            });
+        }
+    }
+
+    /// <summary>Changes back what it has changed, under the same promise.</summary>
+    public static void RollBack(Turn turn, FabricRequest.RollBackRollout request)
+    {
+        if (Of(turn, request.Rollout) is { } r)
+        {
+            turn.Say("rolloutRollsBack", turn.State.Id.Value, request.Rollout);
+            turn.Put(Withdrawn(turn, r, "rolled back") with
+            {
+                RollsBack = true,
+                HeldBecause = null,
+                Stage = ClusterStage.Working,
+                BakeUntil = null,
+                Blocker = null,
+                // What was tried in vain on the way there may work on the way back.
+                Failed = [],
+            });
+        }
+    }
+
+    /// <summary>Nothing more comes of it here. Where it has gone everywhere, new nodes get the update from the start (F3).</summary>
+    public static void End(Turn turn, FabricRequest.EndRollout request)
+    {
+        if (Of(turn, request.Rollout) is { } r)
+        {
+            turn.Put(Withdrawn(turn, r, "ended"));
+            if (r is { Stage: ClusterStage.Done, RollsBack: false } && r.Part.Share >= 1)
+            {
+                turn.Put(turn.State.Bundles with { Installed = turn.State.Bundles.Installed.With(r.Part.Update.Versions) });
+            }
+
+            turn.State.Agenda.Set(Item(turn.State), null);
+            turn.Put((ClusterRollout?)null);
+        }
+    }
+
+    /// <summary>Takes it as far as it can go now.</summary>
+    public static void Step(Turn turn)
+    {
+        if (turn.State.Rollout is not { } before)
+        {
+            return;
+        }
+
+        var r = Collect(turn, before);
+        switch (r.Stage)
+        {
+            case ClusterStage.Working when r.HeldBecause is null && !turn.SafeMode:
+                r = Work(turn, r);
+                break;
+            case ClusterStage.Baking:
+                r = Watch(turn, r);
+                break;
+        }
+
+        turn.State.Agenda.Set(Item(turn.State), NextLook(turn, r));
+        Put(turn, r);
+        Report(turn, before, r);
+    }
+
+    private static ClusterRollout Work(Turn turn, ClusterRollout r)
+    {
+        if (WhyStop(turn, r) is { } harm)
+        {
+            return Stop(turn, r, harm);
+        }
+
+        var (next, blocker) = RolloutNodes.BeginNext(turn, r);
+        if (next.UnderWay.Any() || RolloutNodes.Remaining(turn.State, next).Any())
+        {
+            var seen = next.UnderWay.Any() ? null : blocker?.Continuing(r.Blocker);
+            return next with { Blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen };
+        }
+
+        if (next.RollsBack)
+        {
+            turn.Say("rolloutRolledBack", turn.State.Id.Value, next.Part.Rollout);
+            return next with { Stage = ClusterStage.Done, Blocker = null };
+        }
+
+        turn.Say("rolloutBakes", turn.State.Id.Value, $"{next.Part.Rollout}: {next.Part.Stage}, until {turn.Now + next.Part.Bake}");
+        return Watch(turn, next with { Stage = ClusterStage.Baking, BakeUntil = turn.Now + next.Part.Bake, Blocker = null });
+    }
+
+    private static ClusterRollout Watch(Turn turn, ClusterRollout r)
+    {
+        if (r.HeldBecause is null && WhyStop(turn, r) is { } harm)
+        {
+            return Stop(turn, r, harm);
+        }
+
+        if (turn.Now < r.BakeUntil)
+        {
+            return r;
+        }
+
+        turn.Say("rolloutWaveDone", turn.State.Id.Value, $"{r.Part.Rollout}: {r.Part.Stage}");
+        return r with { Stage = ClusterStage.Done, BakeUntil = null };
+    }
+
+    // The first sign of harm (M5): too many nodes that failed, or too few instances that are well.
+    private static string? WhyStop(Turn turn, ClusterRollout r)
+    {
+        if (r.Part.Override is not null || r.RollsBack)
+        {
+            return null;
+        }
+
+        if (r.Failed.Length > r.Part.MaxFailures)
+        {
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{r.Failed.Length} nodes failed, {r.Part.MaxFailures} may; the last: {r.Failed[^1].Node}: {r.Failed[^1].Why}");
+        }
+
+        var health = HealthGate.Of(turn.State, turn.Now, turn.Settings);
+        var share = turn.Settings.Rollouts.HealthyShare;
+        return health.IsEnough(r.HealthyBefore, share) ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{health.Healthy} instances are healthy; before, {r.HealthyBefore} were, and {share * 100:0.#} % of them are needed");
+    }
+
+    private static ClusterRollout Stop(Turn turn, ClusterRollout r, string why)
+    {
+        turn.Say("rolloutStopped", turn.State.Id.Value, $"{r.Part.Rollout}: {why}");
+        return Withdrawn(turn, r, why) with { Stage = ClusterStage.Stopped, HeldBecause = why, BakeUntil = null, Blocker = null };
+    }
+
+    // What has come of the nodes under way: their own maintenance says.
+    private static ClusterRollout Collect(Turn turn, ClusterRollout r)
+    {
+        foreach (var t in r.UnderWay.ToList())
+        {
+            var node = turn.State.Nodes.GetValueOrDefault(t.Node);
+            if (node?.Maintenance is { } m && m.Update == r.Part.Update.Name)
+            {
+                continue;
+            }
+
+            r = r with { Touched = r.Touched.Replace(t, t with { EndedAt = turn.Now }) };
+            if (node is not null && RolloutNodes.IsRemaining(turn.State, r, node)
+                && node.LastMaintenance is { Failure: { } why } last && last.Update == r.Part.Update.Name)
+            {
+                r = r with { Failed = r.Failed.Add(new NodeFailed(t.Node, why, turn.Now)) };
+            }
+        }
+
+        return r;
+    }
+
+    private static ClusterRollout Withdrawn(Turn turn, ClusterRollout r, string why)
+    {
+        foreach (var t in r.UnderWay.ToList())
+        {
+            if (turn.State.Nodes.GetValueOrDefault(t.Node) is { } node && Maintaining.Withdraw(turn, node, why))
+            {
+                // Nobody has felt it: it is as if it had not been begun.
+                r = r with { Touched = r.Touched.Remove(t) };
+            }
+        }
+
+        return r;
+    }
+
+    private static Instant? NextLook(Turn turn, ClusterRollout r)
+    {
+        Instant? next = r.BakeUntil;
+        foreach (var at in (Instant?[])[r.Blocker?.ForcedAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
+        {
+            next = at > turn.Now && (next is null || at < next) ? at : next;
+        }
+
+        return r.Stage is ClusterStage.Working or ClusterStage.Baking ? next : null;
+    }
+
+    private static void Report(Turn turn, ClusterRollout before, ClusterRollout r)
+    {
+        if (before.Stage != r.Stage)
+        {
+            turn.Shared.Add(new SharedEffect.RolloutReported(r.Part.Rollout, RolloutNodes.ReportOf(turn.State, r)));
+        }
+    }
+
+    private static void Put(Turn turn, ClusterRollout r)
+    {
+        if (turn.State.Rollout is not null)
+        {
+            turn.Put(r);
+        }
+    }
+
+    private static ClusterRollout? Of(Turn turn, string rollout) =>
+        turn.State.Rollout is { } r && r.Part.Rollout == rollout ? r : null;
+
+    // Sentences change with every instance that starts; what is written down is what it waits for.
+    private static bool IsSame(Blocker seen, Blocker? before) =>
+        before is not null && seen.Code == before.Code && seen.Resource == before.Resource && seen.ForcedAt == before.ForcedAt;
+
+    /// <summary>The rollout's item on the cluster's agenda.</summary>
+    private static AgendaItem Item(ClusterState state) => new(AgendaKind.Rollout, state.Id.Value);
+}

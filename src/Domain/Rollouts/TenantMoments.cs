@@ -1,0 +1,56 @@
+// W1, W2, M4: has the tenants' moment come? First they choose it themselves, then the platform keeps to their windows, and when
+// even that time is over it acts, and says so in the ledger.
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>Asks for tenants' moments.</summary>
+internal static class TenantMoments
+{
+    /// <summary>What the tenants of a node make it wait for; null where its moment has come.</summary>
+    public static Blocker? Forbids(Turn turn, ClusterRollout r, FabricNode node, LadderReport report)
+    {
+        var choice = report.Choice!;
+        if (turn.Now >= r.Part.ForcedAt || choice.Update.SecurityCritical)
+        {
+            return null;
+        }
+
+        var felt = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running && IsTheirs(turn, i, choice)).ToList();
+        if (turn.Now < r.Part.SelfServiceUntil && felt.Find(i => i.Kind == InstanceKind.VirtualMachine) is { } chooses)
+        {
+            return new Blocker(
+                BlockerCodes.SelfService, turn.Now, chooses.Id.Value, $"The owner of {chooses.Name} on {node.Id} may choose the moment.",
+                "Its owner performs the maintenance, or the self-service phase ends.", r.Part.SelfServiceUntil);
+        }
+
+        if (report.NotBefore > turn.Now)
+        {
+            var ceiling = report.Escalations.MaxBy(e => e.Deadline)!;
+            return new Blocker(
+                BlockerCodes.Ceiling, turn.Now, ceiling.Instance.Value, ceiling.Sentence, "Another technology becomes possible, or the lead time is over.",
+                Instant.Min(ceiling.Deadline, r.Part.ForcedAt));
+        }
+
+        return Window(turn, r, node, choice, felt);
+    }
+
+    /// <summary>Writes down whose window is not kept, and why.</summary>
+    public static void NoteForced(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice)
+    {
+    }
+
+    private static Blocker? Window(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice, List<FabricInstance> felt) => null;
+
+    // What a tenant of its own hardware is asked about is all that is felt; others are asked about what takes them offline.
+    private static bool IsTheirs(Turn turn, FabricInstance i, MaintenanceChoice choice) =>
+        choice.TakesOffline(turn.Settings.Maintenance)
+        || (IsAlone(turn.State, i) && choice.Predicted.Any(p => p.Instance == i.Id && p.Pause > turn.Settings.Maintenance.InvisiblePause));
+
+    private static bool IsAlone(ClusterState state, FabricInstance i) =>
+        state.Machines.TryGetValue(i.Owner, out var m) && (m.Spec.Isolated || m.Spec.DedicatedHost is not null);
+}

@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NodaTime;
+using Rdfe.Domain;
+
+namespace Rdfe.Infrastructure.Persistence.Rows;
+
+/// <summary>A rollout over the fabric (M5).</summary>
+public sealed class RolloutRow
+{
+    public required string NameKey { get; set; }
+
+    public required string Json { get; set; }
+
+    public required Instant CreatedAt { get; set; }
+
+    /// <summary>Null while it goes on.</summary>
+    public Instant? EndedAt { get; set; }
+}
+
+/// <summary>The rollout in a cluster (M5); no row while there is none.</summary>
+public sealed class ClusterRolloutRow
+{
+    public required ClusterId Cluster { get; set; }
+
+    public required string Json { get; set; }
+}
+
+internal sealed class RolloutMapping : IEntityTypeConfiguration<RolloutRow>
+{
+    public void Configure(EntityTypeBuilder<RolloutRow> builder) => builder.ToTable("Rollouts").HasKey(r => r.NameKey);
+}
+
+internal sealed class ClusterRolloutMapping : IEntityTypeConfiguration<ClusterRolloutRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterRolloutRow> builder) => builder.ToTable("ClusterRollouts").HasKey(r => r.Cluster);
+}
