@@ -252,6 +252,9 @@ public static class FabricController
             case FabricRequest.CancelBundle r:
                 Pushing.Cancel(turn, r);
                 break;
+            case FabricRequest.MaintainNode r:
+                MaintenanceRequests.Maintain(turn, r);
+                break;
             case FabricRequest.ReloadTopology:
                 turn.Reload = true;
                 break;

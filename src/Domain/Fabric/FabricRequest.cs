@@ -89,6 +89,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(InstallBundle), "installBundle")]
 [JsonDerivedType(typeof(OverrideBundle), "overrideBundle")]
 [JsonDerivedType(typeof(CancelBundle), "cancelBundle")]
+[JsonDerivedType(typeof(MaintainNode), "maintainNode")]
 [JsonDerivedType(typeof(ReloadTopology), "reloadTopology")]
 public abstract record FabricRequest
 {
@@ -217,6 +218,9 @@ public abstract record FabricRequest
 
     /// <summary>End the push of that operation; nodes that are done keep what they have.</summary>
     public sealed record CancelBundle(OperationId Target) : FabricRequest;
+
+    /// <summary>Maintain one node now, if nothing stands against it (M4): by the least of the ladder's rungs that is allowed.</summary>
+    public sealed record MaintainNode(NodeId Node, HostUpdate Update, PushOverride? Override = null) : FabricRequest;
 
     /// <summary>The topology has changed: reload the cluster.</summary>
     public sealed record ReloadTopology : FabricRequest;

@@ -56,7 +56,7 @@ public static class InstanceWatch
 
         if (turn.State.Nodes[e.Node].Maintenance is { PausesGuests: true, Deadline: { } until })
         {
-            // It is paused, and well: its silence counts from when the pause should be over (M4).
+            // It is paused or boots with its node: its silence counts from when that should be over (M4).
             e = e with { LastBeat = Instant.Max(e.LastBeat, until) };
         }
 

@@ -28,7 +28,7 @@ public static class Ladder
         var chosen = rungs.FirstOrDefault(r => r.RuledOut.IsEmpty);
         if (chosen is not null)
         {
-            return new LadderReport(node.Id, update.Name, rungs, ChoiceOf(chosen, update), []);
+            return new LadderReport(node.Id, update.Name, rungs, ChoiceOf(chosen, update, rungs), []);
         }
 
         // Somebody's ceiling stands in the way of all that is possible: the least of it, when they have had their time.
@@ -37,7 +37,7 @@ public static class Ladder
             .Select(r => new Escalation(
                 r.Instance!.Value, r.Ceiling!.Value, least.Technology, now + (LeadTimeOf(guests, r.Instance.Value) ?? settings.LeadTime), r.Sentence))
             .ToImmutableArray();
-        return new LadderReport(node.Id, update.Name, rungs, least is null ? null : ChoiceOf(least, update), escalations);
+        return new LadderReport(node.Id, update.Name, rungs, least is null ? null : ChoiceOf(least, update, rungs), escalations);
     }
 
     private static Rung RungOf(
@@ -181,7 +181,9 @@ public static class Ladder
             no.Add(new RuledOut(RuledOutBy.Ceiling, code, sentence, guest.Id, ceiling));
     }
 
-    private static MaintenanceChoice ChoiceOf(Rung rung, HostUpdate update) => new(update, rung.Technology, rung.Pauses, rung.NodeTakes);
+    private static MaintenanceChoice ChoiceOf(Rung rung, HostUpdate update, ImmutableArray<Rung> rungs) => new(
+        update, rung.Technology, rung.Pauses, rung.NodeTakes,
+        [.. rungs.TakeWhile(r => r != rung).Where(r => !r.RuledOut.IsEmpty).Select(r => r with { Pauses = [] })]);
 
     private static Duration? LeadTimeOf(IReadOnlyList<LadderGuest> guests, InstanceId id) =>
         guests.First(g => g.Id == id).Ceilings.LeadTime;

@@ -103,8 +103,9 @@ public sealed record Rung(
 /// <param name="Technology">How.</param>
 /// <param name="Predicted">What each running instance is predicted to feel.</param>
 /// <param name="NodeTakes">How long the node is predicted to be under way.</param>
+/// <param name="Better">Rungs with less impact, and what ruled each of them out.</param>
 public sealed record MaintenanceChoice(
-    HostUpdate Update, Technology Technology, ImmutableArray<PredictedPause> Predicted, Duration NodeTakes)
+    HostUpdate Update, Technology Technology, ImmutableArray<PredictedPause> Predicted, Duration NodeTakes, ImmutableArray<Rung> Better)
 {
     /// <summary>True where the longest pause counts as offline: the promise is asked for it (M1).</summary>
     public bool TakesOffline(MaintenanceSettings settings) =>

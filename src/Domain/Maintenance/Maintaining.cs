@@ -120,7 +120,7 @@ public static class Maintaining
         node = turn.State.Nodes[node.Id];
         if (e.Failure is { } why)
         {
-            AgainOrNever(turn, node, why, rebooted: e.Technology == Technology.Reboot);
+            AgainOrNever(turn, node, why, rebooted: m.Phases.Any(p => p.Phase == MaintenancePhase.BootingHost));
         }
         else
         {
@@ -164,13 +164,22 @@ public static class Maintaining
             Maintenance = node.Maintenance with
             {
                 Stage = drains ? MaintenanceStage.Staging : MaintenanceStage.Working,
-                Deadline = turn.Now + (node.Maintenance.Choice.NodeTakes * s.TimeoutFactor) + s.TimeoutSlack,
+                Deadline = turn.Now + TimeoutOf(node.Maintenance.Choice, s),
                 Blocker = null,
                 Phases = [],
             },
         };
         turn.Put(next);
         turn.Ask(EffectOf(turn, next));
+    }
+
+    // What can't be gone on with in memory comes to a boot: that has its time as well.
+    private static Duration TimeoutOf(MaintenanceChoice choice, MaintenanceSettings s)
+    {
+        var maybe = Procedures.Of(choice.Technology, s).Steps.Any(p => p.OnFailure == FailureComesTo.Reboot)
+            ? Reboot.AfterFailure(s).Duration
+            : Duration.Zero;
+        return ((choice.NodeTakes + maybe) * s.TimeoutFactor) + s.TimeoutSlack;
     }
 
     // A node that boots, or pauses what runs on it, takes everything on it down at once.
@@ -232,7 +241,7 @@ public static class Maintaining
             Maintenance = node.Maintenance! with
             {
                 Stage = MaintenanceStage.Working,
-                Deadline = turn.Now + (node.Maintenance.Choice.NodeTakes * s.TimeoutFactor) + s.TimeoutSlack,
+                Deadline = turn.Now + TimeoutOf(node.Maintenance.Choice, s),
             },
         };
         turn.Put(next);

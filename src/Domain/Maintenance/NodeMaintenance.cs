@@ -79,10 +79,10 @@ public sealed record NodeMaintenance
     public bool ExpectsSilence => Stage == MaintenanceStage.Working
         && Technology is Technology.MemoryPreservingHeavy or Technology.Reboot or Technology.LiveMigration;
 
-    /// <summary>Guests say nothing for a while, and are well.</summary>
+    /// <summary>Guests say nothing for a while, and nobody has to wonder (H1).</summary>
     [JsonIgnore]
     public bool PausesGuests => Stage == MaintenanceStage.Working
-        && Technology is Technology.MemoryPreservingLight or Technology.MemoryPreservingHeavy;
+        && Technology is Technology.MemoryPreservingLight or Technology.MemoryPreservingHeavy or Technology.Reboot;
 }
 
 /// <summary>How the last maintenance of a node ended.</summary>

@@ -47,6 +47,12 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
             return;
         }
 
+        if (node.Condition.Maintenance is { Run.Step.Guests: not GuestsAre.Running })
+        {
+            // Guests stand still for an earlier one: that is brought to its end first.
+            return;
+        }
+
         if (node.Condition.Maintained is { } over && over.Generation == e.Generation)
         {
             world.Say(node, Told(node, over, at));

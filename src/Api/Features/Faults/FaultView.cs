@@ -6,6 +6,7 @@ using Rdfe.Api.Features.Fabric;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Faults;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Time;
 
@@ -42,8 +43,10 @@ public sealed record FaultTargetView(
 /// <param name="Period">flappingAgent: from one silence to the next.</param>
 /// <param name="By">clockJump: how far ahead the wall clock is.</param>
 /// <param name="What">hardwareFault: what the agent says is broken.</param>
+/// <param name="GuestAgents">leapDayBug: guest agents that have it.</param>
+/// <param name="Phase">maintenanceFails: the phase that fails.</param>
 public sealed record FaultParametersView(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
-    IReadOnlyList<string>? GuestAgents = null);
+    IReadOnlyList<string>? GuestAgents = null, MaintenancePhase? Phase = null);
 
 /// <param name="From">When it begins: a time of the fabric, or a delay from now; at once where left out.</param>
 /// <param name="Duration">How long it lasts; until it is deleted where left out.</param>

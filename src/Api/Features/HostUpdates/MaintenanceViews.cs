@@ -20,6 +20,9 @@ public sealed record PastMaintenanceView(
         [.. (i?.LastMaintenance ?? []).Select(m => new PastMaintenanceView(m.Update, m.Technology, m.Predicted, m.Measured, m.At))];
 }
 
+/// <summary>Why a technology with less impact was not taken.</summary>
+public sealed record RuledOutView(Technology Technology, RuledOutBy By, string Code, string Sentence);
+
 /// <summary>A phase that a node came to.</summary>
 public sealed record MaintenancePhaseView(MaintenancePhase Phase, Instant At);
 
@@ -29,14 +32,16 @@ public sealed record MaintenancePhaseView(MaintenancePhase Phase, Instant At);
 /// <param name="Stage">How far it has come, as its controller sees it.</param>
 /// <param name="Phases">Phases that it came to, in order.</param>
 /// <param name="Attempt">Which try.</param>
+/// <param name="RuledOut">Technologies with less impact, and what ruled each of them out.</param>
 /// <param name="Blocker">What it waits for; absent while nothing holds it.</param>
 public sealed record NodeMaintenanceView(
     string Update, Technology Technology, MaintenanceStage Stage, IReadOnlyList<MaintenancePhaseView> Phases, int Attempt, Instant BeganAt,
-    BlockerView? Blocker)
+    IReadOnlyList<RuledOutView> RuledOut, BlockerView? Blocker)
 {
     public static NodeMaintenanceView? Of(FabricNode node) => node.Maintenance is not { } m
         ? null
         : new(m.Update, m.Technology, m.Stage, [.. m.Phases.Select(p => new MaintenancePhaseView(p.Phase, p.At))], m.Attempt, m.BeganAt,
+            [.. m.Choice.Better.SelectMany(r => r.RuledOut.Select(o => new RuledOutView(r.Technology, o.By, o.Code, o.Sentence)))],
             m.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null);
 }
 

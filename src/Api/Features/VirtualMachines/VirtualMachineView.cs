@@ -45,11 +45,12 @@ public enum MachineStatus
 /// <param name="Since">Fabric time since when the phase holds.</param>
 /// <param name="LastMove">The last time that it came to another node; absent where it never did.</param>
 /// <param name="LastMaintenance">What its node's last maintenances did to it, the newest first.</param>
+/// <param name="Ceilings">What is borne of maintenance in the end: the machine's words, and its set's where it has none.</param>
 /// <param name="Blockers">What it waits for; empty while it waits for nothing.</param>
 public sealed record MachineInstanceView(
     MachineStatus Status, InstancePhase? Phase, int? UpdateDomain, int? FaultDomain, string? Node, string? Cluster,
     string? Dip, Instant? Since, MoveView? LastMove, IReadOnlyList<PastMaintenanceView> LastMaintenance,
-    IReadOnlyList<BlockerView> Blockers);
+    MaintenanceCeilings? Ceilings, IReadOnlyList<BlockerView> Blockers);
 
 /// <param name="MetadataUrl">Where the machine asks about itself, with a capability; shown to those who may write it.</param>
 public sealed record VirtualMachineView(
@@ -117,7 +118,7 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
                 StatusOf(m, instance), instance?.Phase, m.Spec.AvailabilitySet is null ? null : instance?.UpdateDomain,
                 instance?.Node is { } node ? catalogue.Topology.Find(node)?.FaultDomain : null,
                 instance?.Node?.Value, m.Cluster?.Value, instance?.Dip?.ToString(), instance?.PhaseSince,
-                MoveView.Of(instance), PastMaintenanceView.Of(instance),
+                MoveView.Of(instance), PastMaintenanceView.Of(instance), instance?.Ceilings,
                 instance is null ? [] : new BlockerNames(db, m.SubscriptionId, m.Path()).Of([instance])),
             PlacementView.Of(m.Placement), [.. MachineAdvice.Of(m, together, options.Value.Packages).Select(AdviceView.Of)], url,
             m.CreatedAt, m.Etag);
