@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Updates;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -221,6 +222,9 @@ public static class FabricController
                 break;
             case FabricRequest.CancelBundle r:
                 Pushing.Cancel(turn, r);
+                break;
+            case FabricRequest.WindowsChanged r:
+                WindowChanges.Take(turn, r);
                 break;
             case FabricRequest.ReloadTopology:
                 turn.Reload = true;

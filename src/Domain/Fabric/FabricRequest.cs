@@ -9,6 +9,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -81,6 +82,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(InstallBundle), "installBundle")]
 [JsonDerivedType(typeof(OverrideBundle), "overrideBundle")]
 [JsonDerivedType(typeof(CancelBundle), "cancelBundle")]
+[JsonDerivedType(typeof(WindowsChanged), "windowsChanged")]
 [JsonDerivedType(typeof(ReloadTopology), "reloadTopology")]
 public abstract record FabricRequest
 {
@@ -191,6 +193,13 @@ public abstract record FabricRequest
 
     /// <summary>End the push of that operation; nodes that are done keep what they have.</summary>
     public sealed record CancelBundle(OperationId Target) : FabricRequest;
+
+    /// <summary>
+    /// A maintenance configuration holds for these resources from now on, and for no others (W5). Told to every cluster of a
+    /// region, since any of them may come to host what it names; null when it is gone.
+    /// </summary>
+    public sealed record WindowsChanged(
+        SubscriptionId Subscription, string Configuration, WindowText? Window, ImmutableArray<string> Resources) : FabricRequest;
 
     /// <summary>The topology has changed: reload the cluster.</summary>
     public sealed record ReloadTopology : FabricRequest;

@@ -3,6 +3,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Topology;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -20,6 +21,9 @@ public sealed record FabricSettings
 
     /// <summary>Pushes of bundles: the gate, tries, timeouts (L4).</summary>
     public BundleSettings Bundles { get; init; } = new();
+
+    /// <summary>Maintenance: the platform's own window (W5).</summary>
+    public MaintenanceSettings Maintenance { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

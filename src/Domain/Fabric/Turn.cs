@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -67,6 +68,9 @@ public sealed class Turn
     /// <summary>Changes of what is metered (R2), in the order in which they happened.</summary>
     public List<UsageChange> Usage { get; } = [];
 
+    /// <summary>What was done outside a window, and why (W1, W2).</summary>
+    public List<WindowLedgerEntry> Ledger { get; } = [];
+
     /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
     public HashSet<InstanceId> Born { get; } = [];
 
@@ -101,7 +105,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)

@@ -10,6 +10,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -55,6 +56,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Bundles = db.Set<ClusterBundlesRow>().AsNoTracking().SingleOrDefault(b => b.Cluster == cluster) is { } bundles
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
+        state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
             // A node that came or went while we read is left out; the reload that follows it brings the rest.
@@ -180,11 +182,24 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var (key, machine) in turn.Machines)
         {
             Write(unit, state.Machines.GetValueOrDefault(key), machine.SubscriptionId, machine.NameKey);
+            if (!state.Machines.ContainsKey(key))
+            {
+                MaintenanceBook.Drop(unit, desk, machine.SubscriptionId, WindowScope.VirtualMachines, machine.NameKey, now);
+            }
         }
 
         foreach (var (key, host) in turn.Hosts)
         {
             Write(unit, state.Hosts.GetValueOrDefault(key), host.SubscriptionId, host.NameKey);
+            if (!state.Hosts.ContainsKey(key))
+            {
+                MaintenanceBook.Drop(unit, desk, host.SubscriptionId, WindowScope.DedicatedHosts, host.NameKey, now);
+            }
+        }
+
+        foreach (var entry in turn.Ledger)
+        {
+            unit.Insert(MaintenanceLedgerRow.Of(entry, state.Id, unit.NextSequence<MaintenanceLedgerRow>(r => r.Id)));
         }
 
         foreach (var last in turn.LetGo)

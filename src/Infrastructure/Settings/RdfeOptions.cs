@@ -31,6 +31,8 @@ public sealed class RdfeOptions
     public EventOptions Events { get; set; } = new();
 
     public BillingOptions Billing { get; set; } = new();
+
+    public MaintenanceOptions Maintenance { get; set; } = new();
 }
 
 /// <summary>When days are closed, and how long what they were made of is kept (R2); all in fabric time.</summary>
@@ -235,6 +237,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         }
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
+        errors.AddRange(options.Maintenance.Errors());
         errors.AddRange(fabric.Health.Errors());
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
         Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,
