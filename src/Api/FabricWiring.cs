@@ -45,7 +45,12 @@ public static class FabricWiring
                 store, Durations(p), Settings(p).Fabric.Provisioning.ToSettings(), Settings(p).Fabric.Health.ToIntervals(),
                 () => p.GetRequiredService<FabricCatalogue>().Topology)));
         services.AddSingleton<FaultBoard>();
-        services.AddSingleton(p => Settings(p).Fabric.ToSettings() with { Maintenance = Settings(p).Maintenance.ToSettings() });
+        services.AddSingleton(p => Settings(p).Fabric.ToSettings() with
+        {
+            Maintenance = Settings(p).Maintenance.ToSettings(),
+            Windows = Settings(p).Windows.ToSettings(),
+            Rollouts = Settings(p).Rollouts.ToSettings(),
+        });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
         services.AddSingleton<IClusterPicker, LeastLoaded>();

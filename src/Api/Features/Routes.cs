@@ -10,6 +10,7 @@ using Rdfe.Api.Features.Fabric;
 using Rdfe.Api.Features.Health;
 using Rdfe.Api.Features.HostedServices;
 using Rdfe.Api.Features.InstanceMetadata;
+using Rdfe.Api.Features.MaintenanceConfigurations;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.StorageAccounts;
@@ -88,6 +89,8 @@ public static class Routes
         DeleteDedicatedHost.Map(routes);
         ReadDedicatedHosts.Map(routes);
 
+        MaintenanceRoutes.Map(routes);
+
         CancelOperation.Map(routes);
 
         FabricRoutes.Map(routes);
@@ -116,6 +119,7 @@ public static class Tags
     public const string VirtualMachines = "Virtual machines";
     public const string InstanceMetadata = "Instance metadata";
     public const string DedicatedHosts = "Dedicated hosts";
+    public const string Maintenance = "Maintenance";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -137,5 +141,6 @@ public static class Tags
         (VirtualMachines, "Machines of one's own."),
         (InstanceMetadata, "What an instance asks about itself."),
         (DedicatedHosts, "Whole nodes for one customer."),
+        (Maintenance, "When what is one's own may be maintained, and what was done outside that."),
     ];
 }

@@ -11,6 +11,7 @@ using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Domain.Fabric;
@@ -82,6 +83,9 @@ public sealed class ClusterState
 
     /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
     public ClusterBundles Bundles { get; set; } = new();
+
+    /// <summary>When its tenants' instances may be maintained (W5).</summary>
+    public WindowBook Windows { get; set; } = WindowBook.Empty;
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Waiting => [.. waiting.Select(id => instances[id])];

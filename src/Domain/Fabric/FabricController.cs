@@ -7,6 +7,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -254,6 +255,9 @@ public static class FabricController
                 break;
             case FabricRequest.MaintainNode r:
                 MaintenanceRequests.Maintain(turn, r);
+                break;
+            case FabricRequest.WindowsChanged r:
+                WindowChanges.Take(turn, r);
                 break;
             case FabricRequest.ReloadTopology:
                 turn.Reload = true;

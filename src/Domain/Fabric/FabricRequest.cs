@@ -11,6 +11,7 @@ using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -90,6 +91,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(OverrideBundle), "overrideBundle")]
 [JsonDerivedType(typeof(CancelBundle), "cancelBundle")]
 [JsonDerivedType(typeof(MaintainNode), "maintainNode")]
+[JsonDerivedType(typeof(WindowsChanged), "windowsChanged")]
 [JsonDerivedType(typeof(ReloadTopology), "reloadTopology")]
 public abstract record FabricRequest
 {
@@ -221,6 +223,13 @@ public abstract record FabricRequest
 
     /// <summary>Maintain one node now, if nothing stands against it (M4): by the least of the ladder's rungs that is allowed.</summary>
     public sealed record MaintainNode(NodeId Node, HostUpdate Update, PushOverride? Override = null) : FabricRequest;
+
+    /// <summary>
+    /// A maintenance configuration holds for these resources from now on, and for no others (W5). Told to every cluster of a
+    /// region, since any of them may come to host what it names; null when it is gone.
+    /// </summary>
+    public sealed record WindowsChanged(
+        SubscriptionId Subscription, string Configuration, WindowText? Window, ImmutableArray<string> Resources) : FabricRequest;
 
     /// <summary>The topology has changed: reload the cluster.</summary>
     public sealed record ReloadTopology : FabricRequest;

@@ -5,6 +5,7 @@ using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -28,6 +29,9 @@ public sealed record FabricSettings
 
     /// <summary>Rollouts: stages, limits, the gate, phases (M5, W1).</summary>
     public RolloutSettings Rollouts { get; init; } = new();
+
+    /// <summary>Windows: the platform's own (W5).</summary>
+    public WindowSettings Windows { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

@@ -8,6 +8,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -68,6 +69,9 @@ public sealed class Turn
     /// <summary>Changes of what is metered (R2), in the order in which they happened.</summary>
     public List<UsageChange> Usage { get; } = [];
 
+    /// <summary>What was done outside a window, and why (W1, W2).</summary>
+    public List<WindowLedgerEntry> Ledger { get; } = [];
+
     /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
     public HashSet<InstanceId> Born { get; } = [];
 
@@ -105,7 +109,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)

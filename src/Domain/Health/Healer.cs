@@ -4,6 +4,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Health;
 
@@ -96,6 +97,8 @@ internal static class Healer
 
             if (Moving.Move(turn, turn.State.Instances[i.Id], i.Health!.Healing!.Why, out var noRoom))
             {
+                // What is broken is healed at once, window or not (H3); its owner can read of it.
+                WindowLedger.Note(turn, i, WindowLedgerReason.HardwareFailure, $"Moved to another node: {i.Health.Healing.Why}.");
                 turn.Put(h with { MovedInInterval = h.MovedInInterval + 1 });
             }
             else

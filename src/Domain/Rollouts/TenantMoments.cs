@@ -5,6 +5,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Rollouts;
 
@@ -20,7 +21,7 @@ internal static class TenantMoments
             return null;
         }
 
-        var felt = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running && IsTheirs(turn, i, choice)).ToList();
+        var felt = Felt(turn, node, choice);
         if (turn.Now < r.Part.SelfServiceUntil && felt.Find(i => i.Kind == InstanceKind.VirtualMachine) is { } chooses)
         {
             return new Blocker(
@@ -42,9 +43,49 @@ internal static class TenantMoments
     /// <summary>Writes down whose window is not kept, and why.</summary>
     public static void NoteForced(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice)
     {
+        foreach (var i in Felt(turn, node, choice))
+        {
+            WindowLedger.Note(turn, i,
+                choice.Update.SecurityCritical ? WindowLedgerReason.SecurityCritical : WindowLedgerReason.DeadlinePassed,
+                $"{choice.Update.Name} by {Words.Of(choice.Technology)} on {node.Id}, rollout {r.Part.Rollout}");
+        }
     }
 
-    private static Blocker? Window(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice, List<FabricInstance> felt) => null;
+    // A node's window is where the windows of all that would feel it meet.
+    private static Blocker? Window(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice, List<FabricInstance> felt)
+    {
+        var closed = felt.Find(i => !turn.State.MayMaintain(i, turn.Settings.Windows, turn.Now, choice.NodeTakes));
+        if (closed is null)
+        {
+            return null;
+        }
+
+        var assigned = turn.State.WindowOf(closed);
+        var next = NextOpen(turn, felt, choice.NodeTakes, r.Part.ForcedAt);
+        return new Blocker(
+            BlockerCodes.Window, turn.Now, closed.Id.Value,
+            $"{closed.Name} on {node.Id} may be maintained {(assigned is null ? "in the platform's window" : $"in the windows of {assigned.Configuration}")} only, and {choice.NodeTakes.TotalMinutes:0} min do not fit into one now.",
+            "A window opens in which there is time enough, or the windows are no longer waited for.", next);
+    }
+
+    // When the next window of somebody who waits for one opens: then the others are asked again.
+    private static Instant NextOpen(Turn turn, List<FabricInstance> felt, Duration takes, Instant forcedAt)
+    {
+        var next = forcedAt;
+        foreach (var i in felt.Where(i => !turn.State.MayMaintain(i, turn.Settings.Windows, turn.Now, takes)))
+        {
+            var window = turn.State.WindowOf(i)?.Window ?? turn.Settings.Windows.DefaultWindow;
+            if (window?.Next(turn.Now + Duration.FromTicks(1)) is { } occurrence && occurrence.Start < next)
+            {
+                next = occurrence.Start;
+            }
+        }
+
+        return next;
+    }
+
+    private static List<FabricInstance> Felt(Turn turn, FabricNode node, MaintenanceChoice choice) =>
+        [.. turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running && IsTheirs(turn, i, choice))];
 
     // What a tenant of its own hardware is asked about is all that is felt; others are asked about what takes them offline.
     private static bool IsTheirs(Turn turn, FabricInstance i, MaintenanceChoice choice) =>

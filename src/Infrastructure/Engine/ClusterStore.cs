@@ -11,6 +11,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Billing;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -60,6 +61,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
             ? StoreJson.Read<ClusterRollout>(rollout.Json)
             : null;
+        state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
             // A node that came or went while we read is left out; the reload that follows it brings the rest.
@@ -185,11 +187,24 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var (key, machine) in turn.Machines)
         {
             Write(unit, state.Machines.GetValueOrDefault(key), machine.SubscriptionId, machine.NameKey);
+            if (!state.Machines.ContainsKey(key))
+            {
+                MaintenanceBook.Drop(unit, desk, machine.SubscriptionId, WindowScope.VirtualMachines, machine.NameKey, now);
+            }
         }
 
         foreach (var (key, host) in turn.Hosts)
         {
             Write(unit, state.Hosts.GetValueOrDefault(key), host.SubscriptionId, host.NameKey);
+            if (!state.Hosts.ContainsKey(key))
+            {
+                MaintenanceBook.Drop(unit, desk, host.SubscriptionId, WindowScope.DedicatedHosts, host.NameKey, now);
+            }
+        }
+
+        foreach (var entry in turn.Ledger)
+        {
+            unit.Insert(MaintenanceLedgerRow.Of(entry, state.Id, unit.NextSequence<MaintenanceLedgerRow>(r => r.Id)));
         }
 
         foreach (var last in turn.LetGo)

@@ -10,6 +10,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -84,6 +85,15 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         unit.AfterCommit(() => wakeups.Wake(cluster));
     }
 
+    /// <summary>Tells every cluster of a region something that may come to concern it.</summary>
+    public void Tell(UnitOfWork unit, RegionId region, FabricRequest request, Instant now)
+    {
+        foreach (var cluster in catalogue.Topology.Clusters.Where(c => c.Region == region))
+        {
+            Post(unit, cluster.Id, request, now);
+        }
+    }
+
     /// <summary>Counts cores as in flight at a cluster, until its actor has decided.</summary>
     public static void Hold(UnitOfWork unit, ClusterId cluster, long cores, int vips) => unit.Execute(
         """UPDATE "Clusters" SET "CoresInFlight" = "CoresInFlight" + @p1, "VipsUsed" = "VipsUsed" + @p2 WHERE "Cluster" = @p0""",
@@ -142,12 +152,12 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
             case FabricRequest.DeleteVirtualMachine r:
                 var machine = unit.Find<VirtualMachine>(r.Operation.SubscriptionId!.Value, NameIn(r.Machine));
                 Pursue(unit, machine?.Cluster, r.Operation, o => r with { Operation = o },
-                    () => unit.Delete<VirtualMachine>(r.Operation.SubscriptionId.Value, NameIn(r.Machine)), now);
+                    () => Forget<VirtualMachine>(unit, r.Operation.SubscriptionId.Value, WindowScope.VirtualMachines, NameIn(r.Machine), now), now);
                 break;
             case FabricRequest.DeleteDedicatedHost r:
                 var host = unit.Find<DedicatedHost>(r.Operation.SubscriptionId!.Value, NameIn(r.Host));
                 Pursue(unit, host?.Cluster, r.Operation, o => r with { Operation = o },
-                    () => unit.Delete<DedicatedHost>(r.Operation.SubscriptionId.Value, NameIn(r.Host)), now);
+                    () => Forget<DedicatedHost>(unit, r.Operation.SubscriptionId.Value, WindowScope.DedicatedHosts, NameIn(r.Host), now), now);
                 break;
             case FabricRequest.CancelOperation r:
                 if (unit.Find<OperationRow>(r.Target) is { EndedAt: null, Cluster: { } owner } row
@@ -182,6 +192,13 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
 
         forget();
         unit.Upsert(operation.Succeed(now).ToRow());
+    }
+
+    private void Forget<T>(UnitOfWork unit, SubscriptionId subscription, WindowScope scope, string key, Instant now)
+        where T : class
+    {
+        unit.Delete<T>(subscription, key);
+        MaintenanceBook.Drop(unit, this, subscription, scope, key, now);
     }
 
     private static string NameIn(string key) => key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];

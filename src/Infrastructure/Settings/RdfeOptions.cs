@@ -34,6 +34,12 @@ public sealed class RdfeOptions
     public EventOptions Events { get; set; } = new();
 
     public BillingOptions Billing { get; set; } = new();
+
+    /// <summary>Rollouts of host updates (M5, W1).</summary>
+    public RolloutOptions Rollouts { get; set; } = new();
+
+    /// <summary>Maintenance windows (W5).</summary>
+    public WindowOptions Windows { get; set; } = new();
 }
 
 /// <summary>When days are closed, and how long what they were made of is kept (R2); all in fabric time.</summary>
@@ -238,6 +244,8 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         }
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
+        errors.AddRange(options.Windows.Errors());
+        errors.AddRange(options.Rollouts.Errors());
         errors.AddRange(fabric.Health.Errors());
         errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");

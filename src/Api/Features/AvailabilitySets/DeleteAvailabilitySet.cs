@@ -4,8 +4,11 @@ using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Windows;
+using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.AvailabilitySets;
 
@@ -20,7 +23,7 @@ public static class DeleteAvailabilitySet
         .AnswersNothing()
         .Named(nameof(DeleteAvailabilitySet), Tags.AvailabilitySets, "Delete an availability set that no machine is in");
 
-    internal sealed class Handler(CommandUnit unit) : IRequestHandler<Command, Outcome<Reply>>
+    internal sealed class Handler(CommandUnit unit, PlacementDesk desk, FabricClock clock) : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
             unit.CommitAsync(
@@ -39,6 +42,7 @@ public static class DeleteAvailabilitySet
                     }
 
                     work.Delete<AvailabilitySetRow>(subscription, key);
+                    MaintenanceBook.Drop(work, desk, subscription, WindowScope.AvailabilitySets, key, clock.Now);
                     return Reply.NoContent();
                 },
                 cancellationToken);

@@ -8,6 +8,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -63,6 +64,7 @@ public static class DeleteDedicatedHost
             if (host.Cluster is not { } cluster)
             {
                 work.Delete<DedicatedHost>(subscription, host.NameKey);
+                MaintenanceBook.Drop(work, desk, subscription, WindowScope.DedicatedHosts, host.NameKey, clock.Now);
                 return Reply.NoContent();
             }
 

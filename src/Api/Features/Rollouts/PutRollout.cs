@@ -53,7 +53,7 @@ public static class PutRollout
 
         public Validator(FabricCatalogue catalogue, IOptions<RdfeOptions> options)
         {
-            var most = options.Value.Fabric.ToSettings().Rollouts.MostConcurrentNodes;
+            var most = options.Value.Rollouts.MostConcurrentNodes;
             RuleForEach(b => b.Regions).Must(r => catalogue.Topology.Find(new RegionId(r.ToLowerInvariant())) is not null)
                 .WithMessage("There is no such region.");
             RuleForEach(b => b.Clusters).Must(c => catalogue.Topology.Find(new ClusterId(c.ToLowerInvariant())) is not null)
@@ -88,7 +88,7 @@ public static class PutRollout
 
         private Outcome<Reply> Put(UnitOfWork work, string name, Body body)
         {
-            var spec = SpecOf(body, options.Value.Fabric.ToSettings().Rollouts);
+            var spec = SpecOf(body, options.Value.Rollouts.ToSettings());
             var existing = RolloutDesk.Find(work, name);
             if (unit.Precondition(existing is null ? null : RolloutView.ETagOf(existing)) is { } refusal)
             {

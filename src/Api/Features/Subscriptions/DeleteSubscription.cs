@@ -5,8 +5,10 @@ using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
 using Rdfe.Domain;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Subscriptions;
 
@@ -20,7 +22,7 @@ public static class DeleteSubscription
         .AnswersNothing()
         .Named(nameof(DeleteSubscription), Tags.Subscriptions, "Delete an empty subscription and its keys");
 
-    internal sealed class Handler(CommandUnit unit, KeyRing keys) : IRequestHandler<Command, Outcome<Reply>>
+    internal sealed class Handler(CommandUnit unit, KeyRing keys, PlacementDesk desk, FabricClock clock) : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
             unit.CommitAsync(work => Delete(work, command.Subscription), cancellationToken);
@@ -58,6 +60,11 @@ public static class DeleteSubscription
             work.Db.Set<AvailabilitySetRow>().Where(s => s.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<VirtualMachine>().Where(m => m.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<DedicatedHost>().Where(h => h.SubscriptionId == id).ExecuteDelete();
+            foreach (var configuration in work.Db.Set<MaintenanceConfigurationRow>().AsNoTracking().Where(c => c.SubscriptionId == id).ToList())
+            {
+                MaintenanceBook.Delete(work, desk, configuration, clock.Now);
+            }
+
             work.Delete<SubscriptionRow>(id);
             work.AfterCommit(keys.Forget);
             return Reply.NoContent();

@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -55,6 +56,7 @@ public static class DeleteVirtualMachine
             if (machine.Cluster is not { } cluster)
             {
                 work.Delete<VirtualMachine>(subscription, machine.NameKey);
+                MaintenanceBook.Drop(work, desk, subscription, WindowScope.VirtualMachines, machine.NameKey, clock.Now);
                 return Reply.NoContent();
             }
 

@@ -1,0 +1,84 @@
+// The figures of rollouts as settings (M5, W1): TimeSpans here, calendar types inside.
+using NodaTime;
+using Rdfe.Domain.Rollouts;
+
+namespace Rdfe.Infrastructure.Settings;
+
+/// <summary>The section <c>Rdfe:Rollouts</c>: what a rollout does where its document says nothing.</summary>
+public sealed class RolloutOptions
+{
+    /// <summary>Nodes of a cluster under way at a time.</summary>
+    public int ConcurrentNodes { get; set; } = 100;
+
+    /// <summary>The most nodes that may be asked to be under way at a time.</summary>
+    public int MostConcurrentNodes { get; set; } = 1000;
+
+    /// <summary>Nodes of a cluster that may fail before a rollout stops.</summary>
+    public int Failures { get; set; } = 3;
+
+    /// <summary>Share of the instances that were healthy before, which must be healthy for it to go on (M5).</summary>
+    public double HealthyShare { get; set; } = 0.9;
+
+    /// <summary>How long owners of virtual machines choose their own moment (W1).</summary>
+    public TimeSpan SelfService { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long tenants' windows are kept to after that (W2).</summary>
+    public TimeSpan Scheduled { get; set; } = TimeSpan.FromDays(35);
+
+    /// <summary>Its stages (M5); canary, pilot and broad where none are named.</summary>
+    public IList<RolloutStageOptions> Stages { get; } = [];
+
+    /// <summary>The figures that controllers decide by.</summary>
+    public RolloutSettings ToSettings()
+    {
+        var s = new RolloutSettings
+        {
+            ConcurrentNodes = ConcurrentNodes,
+            MostConcurrentNodes = MostConcurrentNodes,
+            Failures = Failures,
+            HealthyShare = HealthyShare,
+            SelfService = Duration.FromTimeSpan(SelfService),
+            Scheduled = Duration.FromTimeSpan(Scheduled),
+        };
+        return Stages.Count == 0 ? s : s with
+        {
+            Stages = [.. Stages.Select(x => new RolloutStage(x.Name, x.Clusters, x.Share, Duration.FromTimeSpan(x.Bake)))],
+        };
+    }
+
+    internal IEnumerable<string> Errors()
+    {
+        if (ConcurrentNodes < 1 || ConcurrentNodes > MostConcurrentNodes)
+        {
+            yield return "Rdfe:Rollouts:ConcurrentNodes must be 1 to MostConcurrentNodes.";
+        }
+
+        if (Failures < 0 || HealthyShare is < 0 or > 1)
+        {
+            yield return "Rdfe:Rollouts:Failures must be 0 or more, HealthyShare 0 to 1.";
+        }
+
+        if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero)
+        {
+            yield return "Rdfe:Rollouts:SelfService and Scheduled must not be below 0.";
+        }
+
+        if (Stages.Any(s => s.Name.Length == 0 || s.Clusters < 1 || s.Share is <= 0 or > 1 || s.Bake < TimeSpan.Zero)
+            || (Stages.Count > 0 && Stages[^1] is not { Clusters: null, Share: 1 }))
+        {
+            yield return "Rdfe:Rollouts:Stages have a name, Clusters of 1 or more, a Share above 0 and at most 1, a Bake of 0 or more; the last is for everything.";
+        }
+    }
+}
+
+/// <summary>A stage of a rollout.</summary>
+public sealed class RolloutStageOptions
+{
+    public string Name { get; set; } = "";
+
+    public int? Clusters { get; set; }
+
+    public double Share { get; set; } = 1;
+
+    public TimeSpan Bake { get; set; }
+}
