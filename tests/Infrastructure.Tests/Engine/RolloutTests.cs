@@ -1,0 +1,230 @@
+// M1, M2, M5, W1, W5 through the production engine: host updates go over a cluster's nodes, and what tenants see of it.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Windows;
+using Rdfe.Infrastructure.Persistence.Rows;
+
+namespace Rdfe.Infrastructure.Tests.Engine;
+
+public sealed class RolloutTests
+{
+    private static readonly HostUpdate Hypervisor = new()
+    {
+        Name = "hypervisor", Component = MaintainedComponent.Hypervisor, Version = "118.5", HypervisorReplaceable = true, NeedsHostReboot = true,
+    };
+
+    private static readonly HostUpdate Firmware = new()
+    {
+        Name = "firmware", Component = MaintainedComponent.Firmware, Version = "8.0", NeedsHostReboot = true, LiveMigratable = false,
+    };
+
+    [Fact, Trait("spec", "M5"), Trait("spec", "M4")]
+    public void An_update_that_nobody_feels_goes_over_all_nodes_and_restarts_nobody()
+    {
+        using var story = Story.Running(count: 6);
+
+        var operation = story.RollOut(Hypervisor);
+        story.After(Duration.FromHours(2));
+
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(operation).Status);
+        Assert.Equal(story.RolloutNodes().Count, story.Updated(Hypervisor));
+        Assert.All(story.All.Zip(story.Instances), p => Assert.Equal((p.Second.BootGeneration, p.Second.PhaseSince, true), (p.First.BootGeneration, p.First.PhaseSince, p.First.IsHealthy)));
+        Assert.Empty(story.Town.All<ClusterRolloutRow>());
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "M1"), Trait("spec", "M2")]
+    public void A_reboot_of_every_node_never_has_two_update_domains_down()
+    {
+        using var story = Story.Running(count: 9, updateDomains: 3);
+        story.RollOut(Firmware);
+
+        var most = 0;
+        for (var minute = 0; minute < 600 && !story.Rollout().Ended; minute++)
+        {
+            story.After(Duration.FromMinutes(1));
+            Assert.InRange(story.All.Where(i => !i.IsHealthy).Select(i => i.UpdateDomain).Distinct().Count(), 0, 1);
+            most = Math.Max(most, story.RolloutNodes().Count(n => n.Maintenance is not null));
+        }
+
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        Assert.Equal(story.RolloutNodes().Count, story.Updated(Firmware));
+        // A stream: nodes that don't exclude each other go at the same time.
+        Assert.True(most > 3, $"at most {most} nodes at a time");
+        Assert.All(story.All, i => Assert.True(i.IsHealthy && i.LastMaintenance is [{ Update: "firmware", Technology: Technology.Reboot }]));
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "M5")]
+    public void Stages_go_one_after_the_other_and_never_in_both_regions_of_a_pair()
+    {
+        using var story = Story.Running();
+        var bake = Duration.FromHours(1);
+        story.RollOut(Hypervisor, s => s with
+        {
+            Clusters = [],
+            Stages = [new("canary", 1, 0.05, bake), new("pilot", 1, 1, bake), new("broad", null, 1, bake)],
+        });
+
+        var seen = new List<string>();
+        for (var step = 0; step < 200 && !story.Rollout().Ended; step++)
+        {
+            story.After(Duration.FromMinutes(5));
+            var busy = story.Rollout().Clusters.Where(c => c.Stage is ClusterStage.Working or ClusterStage.Baking).Select(c => c.Cluster.Value).ToList();
+            Assert.False(busy.Exists(c => c.StartsWith("north", StringComparison.Ordinal)) && busy.Exists(c => c.StartsWith("south", StringComparison.Ordinal)));
+            if (busy.Count > 0 && (seen.Count == 0 || seen[^1] != string.Join(' ', busy)))
+            {
+                seen.Add(string.Join(' ', busy));
+            }
+        }
+
+        Assert.Equal(["north-c1", "north-c2", "south-c1 south-c2"], seen);
+        Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
+        Assert.All(story.Town.Catalogue.Topology.Clusters, c => Assert.Equal(story.RolloutNodes(c.Id).Count, story.Updated(Hypervisor, c.Id)));
+    }
+
+    [Fact, Trait("spec", "M5")]
+    public void A_canary_is_watched_and_harm_stops_the_rollout_before_it_goes_further()
+    {
+        using var story = Story.Running(count: 6);
+        story.RollOut(Firmware, s => s with { Stages = [new("canary", 1, 0.05, Duration.FromHours(2)), Rollouts.All] });
+        story.After(Duration.FromHours(1));
+        Assert.Equal(1, story.Updated(Firmware));
+
+        story.Strike(FaultKind.RoleHang, FaultScope.Deployment, story.Deployment.Key);
+        story.After(Duration.FromHours(3));
+
+        Assert.Equal(RolloutStatus.Paused, story.Rollout().Status);
+        Assert.Contains("instances are healthy", story.Rollout().PausedBecause, StringComparison.Ordinal);
+        Assert.Equal(1, story.Updated(Firmware));
+
+        // It is looked into, had nothing to do with the update, and goes on by order.
+        story.Heal();
+        story.After(Duration.FromMinutes(30));
+        story.Order((r, now) => Conducting.Resume(r, null, now));
+        story.After(Duration.FromHours(12));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+    }
+
+    [Fact, Trait("spec", "M5")]
+    public void Nodes_that_fail_stop_it_and_what_it_has_changed_is_changed_back()
+    {
+        using var story = Story.Running();
+        var before = story.RolloutNodes().ToDictionary(n => n.Id, n => n.Versions);
+        var fault = story.RolloutNodes().OrderBy(n => n.Id.Value, StringComparer.Ordinal).Last().Id;
+        story.Strike(FaultKind.MaintenanceFails, FaultScope.Node, fault.Value);
+        story.RollOut(Hypervisor, s => s with { MaxConcurrentNodes = 4 });
+        story.After(Duration.FromHours(3));
+
+        Assert.True(story.Rollout().Status == RolloutStatus.Paused, story.What());
+        Assert.Contains(fault.Value, story.Rollout().PausedBecause, StringComparison.Ordinal);
+        Assert.True(story.Updated(Hypervisor) > 0);
+
+        story.Heal();
+        story.Order(Conducting.RollBack);
+        story.After(Duration.FromHours(3));
+        Assert.True(story.Rollout().Status == RolloutStatus.RolledBack, story.What());
+        Assert.All(story.RolloutNodes(), n => Assert.Equal(before[n.Id]!.Hypervisor, n.Versions!.Hypervisor));
+        Assert.Empty(story.Town.All<ClusterRolloutRow>());
+    }
+
+    [Fact, Trait("spec", "M5")]
+    public void A_pause_lets_what_was_begun_finish_and_begins_nothing()
+    {
+        using var story = Story.Running();
+        story.RollOut(Hypervisor, s => s with { MaxConcurrentNodes = 2 });
+        story.After(Duration.FromMinutes(5));
+        story.Order((r, _) => Conducting.Pause(r, "by operator"));
+        story.After(Duration.FromMinutes(30));
+
+        var paused = story.Updated(Hypervisor);
+        Assert.InRange(paused, 1, story.RolloutNodes().Count - 1);
+        Assert.All(story.RolloutNodes(), n => Assert.Null(n.Maintenance));
+        story.After(Duration.FromHours(5));
+        Assert.Equal(paused, story.Updated(Hypervisor));
+
+        story.Order((r, now) => Conducting.Resume(r, null, now));
+        story.After(Duration.FromHours(2));
+        Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
+    }
+
+    [Fact, Trait("spec", "M5")]
+    public void A_canceled_rollout_leaves_nodes_as_they_are_and_the_cluster_free_for_another()
+    {
+        using var story = Story.Running();
+        var operation = story.RollOut(Hypervisor, s => s with { MaxConcurrentNodes = 2 });
+        story.After(Duration.FromMinutes(5));
+        story.Order(Conducting.Cancel);
+        story.After(Duration.FromHours(2));
+
+        Assert.Equal(OperationStatus.Canceled, story.Town.OperationOf(operation).Status);
+        Assert.InRange(story.Updated(Hypervisor), 1, story.RolloutNodes().Count - 1);
+        Assert.Empty(story.Town.All<ClusterRolloutRow>());
+    }
+
+    [Fact, Trait("spec", "W5")]
+    public void A_service_with_a_window_is_rebooted_in_it_and_nowhere_else()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 2);
+        // The story begins on 28 February 2012, a Tuesday, at noon UTC.
+        story.Post(new FabricRequest.WindowsChanged(
+            story.Deployment.SubscriptionId, "nights",
+            new WindowText("2012-01-01T01:00:00", Duration.FromHours(4), "Europe/Berlin", "1Day"), [$"services/{story.Deployment.Service}"]));
+        story.RollOut(Firmware);
+        story.After(Duration.FromHours(4));
+        Assert.All(story.All, i => Assert.Empty(i.LastMaintenance));
+        Assert.Equal(BlockerCodes.Window, story.InCluster().Blocker?.Code);
+
+        story.After(Duration.FromHours(40));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        var berlin = DateTimeZoneProviders.Tzdb["Europe/Berlin"];
+        Assert.All(story.All, i => Assert.InRange(i.LastMaintenance[0].At.InZone(berlin).Hour, 1, 5));
+        Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
+    }
+
+    [Fact, Trait("spec", "W2"), Trait("spec", "W5")]
+    public void A_window_that_never_opens_is_overridden_when_its_time_is_over_and_the_ledger_says_so()
+    {
+        using var story = Story.Running(count: 2);
+        story.Post(new FabricRequest.WindowsChanged(
+            story.Deployment.SubscriptionId, "never",
+            new WindowText("2030-01-01T01:00:00", Duration.FromHours(4), "Etc/UTC", "1Day"), [$"services/{story.Deployment.Service}"]));
+        story.RollOut(Firmware, s => s with { Scheduled = Duration.FromDays(35) });
+        story.After(Duration.FromDays(34));
+        Assert.All(story.All, i => Assert.Empty(i.LastMaintenance));
+
+        story.After(Duration.FromDays(2));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        Assert.All(story.All, i => Assert.Single(i.LastMaintenance));
+        Assert.Equal(story.All.Select(i => i.Id).OrderBy(i => i.Value, StringComparer.Ordinal),
+            story.Town.All<MaintenanceLedgerRow>().Select(r => r.Instance).OrderBy(i => i.Value, StringComparer.Ordinal));
+    }
+
+    [Theory, Trait("spec", "F2"), Trait("spec", "M5")]
+    [InlineData(4)]
+    [InlineData(20)]
+    [InlineData(45)]
+    public void A_controller_that_dies_in_the_middle_goes_on_where_it_was(int minutes)
+    {
+        var story = Story.Running(count: 4, updateDomains: 2);
+        story.RollOut(Firmware);
+        story.After(Duration.FromMinutes(minutes));
+        story.Restart();
+        using (story)
+        {
+            story.After(Duration.FromHours(24));
+            Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+            Assert.Equal(story.RolloutNodes().Count, story.Updated(Firmware));
+            Assert.All(story.All, i => Assert.True(i.IsHealthy && i.LastMaintenance.Length == 1));
+            story.Town.CheckBooks();
+        }
+    }
+}
