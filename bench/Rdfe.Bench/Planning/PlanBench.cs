@@ -68,7 +68,7 @@ internal static class PlanBench
             absent |= withHroller && hroller is null;
             worse += Broken(town, pairs, plan) + Broken(town, pairs, better) + (hroller is { } h && better.Rounds.Length >= h.Rounds ? 1 : 0);
             Console.WriteLine(
-                $"| {name} | {town.Nodes.Sum(n => n.Instances.Length):N0} | {pairs.Count:N0} | {better.RoundBound.Rounds}{(better.RoundBound.Proven ? "" : "+")} "
+                $"| {name} | {town.Nodes.Sum(n => n.Instances.Length):N0} | {pairs.Count:N0} | {better.RoundBound.Rounds} "
                 + $"| {(first ? $"{cold:0.0} at the first call, " : "")}{warm:0.0}, {plan.Rounds.Length} | {took:0.00}, {better.Rounds.Length} "
                 + $"| {plan.Takes / plan.TimeBound.CliqueTakes:0.000} → {better.Takes / better.TimeBound.CliqueTakes:0.000} "
                 + (hroller is null ? "| - | - |" : $"| {hroller.Seconds:0.0}, {hroller.Rounds}{(hroller.Broken + hroller.Missing > 0 ? " (breaks the promise)" : "")} | 1/{hroller.Seconds * 1000 / warm:N0} |"));

@@ -103,6 +103,9 @@ public sealed record PlanSettings
     /// <summary>How far the search for cliques goes in a first plan, in branches.</summary>
     public int FirstCliqueBranches { get; init; } = 4_000;
 
+    /// <summary>How many assignments a first plan makes to settle whether fewer rounds are possible.</summary>
+    public int FirstTightSteps { get; init; } = 1_500;
+
     /// <summary>How many orders the first plan's stream is tried with.</summary>
     public int FirstStreamTries { get; init; } = 1;
 

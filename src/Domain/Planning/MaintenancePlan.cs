@@ -106,9 +106,11 @@ public sealed record NodeLeft(NodeId Node, GroupId Group)
 /// <summary>The fewest rounds that any plan has.</summary>
 /// <param name="Rounds">So many.</param>
 /// <param name="Clique">Nodes that all exclude each other: each needs a round of its own.</param>
-/// <param name="ByLimit">True when it is the most nodes at once that asks for more rounds than the clique does.</param>
-/// <param name="Proven">True when there is no larger clique.</param>
-public sealed record RoundBound(int Rounds, ImmutableArray<NodeId> Clique, bool ByLimit, bool Proven);
+/// <param name="Core">
+/// Nodes that alone do not go in one round fewer, however they are dealt: all ways were tried. Empty where the clique is enough.
+/// </param>
+/// <param name="ByLimit">True when it is the most nodes at once that asks for more rounds than nodes that exclude each other do.</param>
+public sealed record RoundBound(int Rounds, ImmutableArray<NodeId> Clique, ImmutableArray<NodeId> Core, bool ByLimit);
 
 /// <summary>The least time that any plan takes.</summary>
 /// <param name="Time">So long.</param>

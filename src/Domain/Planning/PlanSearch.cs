@@ -11,6 +11,10 @@ internal sealed class PlanSearch
     // Some milliseconds of each on 1,000 nodes, so that a stated budget is kept to a hundredth or so.
     private const int TabuSteps = 4_000;
     private const int CliqueBranches = 20_000;
+    private const int MostTightSteps = 4_000;
+
+    // A wider gap than that is not closed by trying all ways: placements are scattered then.
+    private const int MostToSettle = 3;
 
     private readonly Situation situation;
     private readonly FasterStream stream;
@@ -18,6 +22,11 @@ internal sealed class PlanSearch
     private int count;
     private Cliques largest;
     private Cliques heaviest;
+    private TightRounds? tight;
+    private int tightRounds;
+    private int tightSteps;
+    private int provenRounds;
+    private int[] core = [];
 
     public PlanSearch(Situation situation, int[]? knownRounds, IReadOnlyList<int>? knownOrder)
     {
@@ -38,6 +47,7 @@ internal sealed class PlanSearch
         if (count > FewestRounds)
         {
             largest.GoOn(situation.Settings.FirstCliqueBranches);
+            Settle(situation.Settings.FirstTightSteps);
         }
 
         heaviest = new Cliques(graph, situation.Takes, rounds);
@@ -56,7 +66,7 @@ internal sealed class PlanSearch
 
     private int ByLimit => (situation.Nodes.Length + situation.MostAtOnce - 1) / situation.MostAtOnce;
 
-    private int FewestRounds => Math.Max(largest.Best.Length, ByLimit);
+    private int FewestRounds => Math.Max(Math.Max(largest.Best.Length, provenRounds), ByLimit);
 
     private long LeastTime
     {
@@ -82,7 +92,9 @@ internal sealed class PlanSearch
     /// <summary>Searches on while it may, and there is something to be found.</summary>
     public void GoOn(Func<bool> mayGoOn)
     {
-        var fewer = count > FewestRounds ? new FewerRounds(situation.Graph, [.. rounds], new Dice(situation.Settings.Seed, "rounds")) : null;
+        var (graph, dice) = (situation.Graph, new Dice(situation.Settings.Seed, "rounds"));
+        var fewer = count > FewestRounds ? new FewerRounds(graph, [.. rounds], dice) : null;
+        tightSteps = situation.Settings.FirstTightSteps * 2;
         for (var turn = 0; mayGoOn(); turn++)
         {
             var (shorterRounds, shorterTime) = (fewer is not null && count > FewestRounds, stream.Time > LeastTime);
@@ -103,10 +115,45 @@ internal sealed class PlanSearch
                 stream.Shake();
             }
 
-            if (turn % 16 == 3)
+            if (turn % 4 == 1)
             {
                 Search(largest, shorterRounds);
                 Search(heaviest, shorterTime);
+                if (shorterRounds)
+                {
+                    var before = count;
+                    Settle(tightSteps);
+                    tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
+                    if (count < before)
+                    {
+                        fewer = count > FewestRounds ? new FewerRounds(graph, [.. rounds], dice) : null;
+                        stream.TryRounds(rounds);
+                    }
+                }
+            }
+        }
+    }
+
+    // Where few rounds are between what is known to be possible and what is known to be needed, each number is settled.
+    private void Settle(int steps)
+    {
+        while (count > FewestRounds && count - FewestRounds <= MostToSettle && FewestRounds <= TightRounds.MostRounds)
+        {
+            if (tight is null || tightRounds != FewestRounds)
+            {
+                (tight, tightRounds) = (new TightRounds(situation.Graph, FewestRounds, largest.Best, situation.SoleUpdateDomain), FewestRounds);
+            }
+
+            switch (tight.Try(steps))
+            {
+                case TightRounds.Verdict.Impossible:
+                    (provenRounds, core) = (tightRounds + 1, tight.Core);
+                    break;
+                case TightRounds.Verdict.Possible:
+                    Take([.. tight.Rounds]);
+                    return;
+                default:
+                    return;
             }
         }
     }
@@ -117,9 +164,11 @@ internal sealed class PlanSearch
         var time = LeastTime;
         return PlanWriter.Write(
             situation, basis, moves, rounds, stream,
-            new RoundBound(FewestRounds, Named(largest), ByLimit > largest.Best.Length, largest.Proven || count == largest.Best.Length),
+            new RoundBound(
+                FewestRounds, Named(largest.Best), provenRounds == FewestRounds ? Named(core) : [],
+                ByLimit > Math.Max(largest.Best.Length, provenRounds)),
             new TimeBound(
-                Duration.FromSeconds(time), Named(heaviest), Duration.FromSeconds(heaviest.Weight), heaviest.Proven));
+                Duration.FromSeconds(time), Named(heaviest.Best), Duration.FromSeconds(heaviest.Weight), heaviest.Proven));
     }
 
     private static IEnumerable<Func<int[]>> Others(ConflictGraph graph, int[]? known)
@@ -168,6 +217,6 @@ internal sealed class PlanSearch
         }
     }
 
-    private ImmutableArray<NodeId> Named(Cliques cliques) =>
-        [.. cliques.Best.Order().Select(v => situation.Nodes[v].Id)];
+    private ImmutableArray<NodeId> Named(int[] nodes) =>
+        [.. nodes.Order().Select(v => situation.Nodes[v].Id)];
 }
