@@ -68,14 +68,14 @@ internal static class Acts
             return holds;
         }
 
-        if (act.Kind == ActKind.Move)
+        if (act.Kind is ActKind.Move or ActKind.PerformMaintenance)
         {
             if (Brake.Holds(turn) is { } brake && act.Origin != ActOrigin.User)
             {
                 return brake;
             }
 
-            if (!Moving.HasRoom(turn, i, out var noRoom))
+            if (!Moving.HasRoom(turn, i, out var noRoom, Where(turn, act)))
             {
                 turn.State.Agenda.Set(Healer.ClusterItem(turn.State), turn.Now + turn.Settings.Health.RetryNoRoom);
                 return new Blocker(BlockerCodes.NoRoom, turn.Now, turn.State.Id.Value, noRoom, "Capacity becomes free; it is tried every minute.");
@@ -95,6 +95,12 @@ internal static class Acts
 
         return promise with { ForcedAt = act.ForceAt is { } force && promise.ForcedAt is { } held && force < held ? force : promise.ForcedAt ?? act.ForceAt };
     }
+
+    // Whoever performs maintenance goes where it has been done, and need not be asked again (W1).
+    private static Func<FabricNode, bool>? Where(Turn turn, PlannedAct act) =>
+        act.Kind == ActKind.PerformMaintenance && turn.State.Rollout is { RollsBack: false } r
+            ? n => r.Part.Update.Versions.IsIn(n.Versions)
+            : null;
 
     private static void Block(Turn turn, FabricInstance i, PlannedAct act, Blocker blocker)
     {
@@ -156,8 +162,8 @@ internal static class Acts
                 turn.Put(done with { Power = PowerGoal.Absent });
                 turn.ChangeGoalOf(i.Node!.Value);
                 break;
-            case ActKind.Move:
-                if (!Moving.Move(turn, done, act.Why, out var noRoom))
+            case ActKind.Move or ActKind.PerformMaintenance:
+                if (!Moving.Move(turn, done, act.Why, out var noRoom, Where(turn, act)))
                 {
                     // The room was taken while it was drained: it goes on serving and waits.
                     InstanceWatch.Change(turn, i, i with

@@ -63,6 +63,9 @@ public static class BlockerCodes
     /// <summary>The owner may choose the moment (W1).</summary>
     public const string SelfService = "selfService";
 
+    /// <summary>The owner has put it off (W1).</summary>
+    public const string Deferred = "deferred";
+
     /// <summary>The owner's window is closed (W5).</summary>
     public const string Window = "window";
 

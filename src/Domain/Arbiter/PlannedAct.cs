@@ -25,6 +25,9 @@ public enum ActKind
     /// <summary>Move it to another node.</summary>
     Move,
 
+    /// <summary>Move it to a node that has the update of the rollout under way (W1).</summary>
+    PerformMaintenance,
+
     /// <summary>Give it the image, guest OS and configuration of its deployment's update.</summary>
     Update,
 

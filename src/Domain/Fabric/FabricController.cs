@@ -241,6 +241,9 @@ public static class FabricController
             case FabricRequest.RollBackRollout r:
                 Rolling.RollBack(turn, r);
                 break;
+            case FabricRequest.DeferMaintenance r:
+                SelfService.Defer(turn, r);
+                break;
             case FabricRequest.EndRollout r:
                 Rolling.End(turn, r);
                 break;

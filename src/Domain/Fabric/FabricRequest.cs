@@ -2,6 +2,7 @@
 // so that nothing accepted is lost; the cluster's actor is the only one that acts on it (DESIGN, Who writes what).
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
@@ -35,6 +36,9 @@ public enum PowerAction
 
     /// <summary>Move it to another node; the temporary disk is lost (D3).</summary>
     Redeploy,
+
+    /// <summary>Have the maintenance that is pending now: move to a node that has it; on hardware of its own, let it come (W1, W2).</summary>
+    PerformMaintenance,
 }
 
 /// <summary>What was taken for a request before the cluster decides: given back when it can't be served.</summary>
@@ -84,6 +88,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(ResumeRollout), "resumeRollout")]
 [JsonDerivedType(typeof(RollBackRollout), "rollBackRollout")]
 [JsonDerivedType(typeof(EndRollout), "endRollout")]
+[JsonDerivedType(typeof(DeferMaintenance), "deferMaintenance")]
 [JsonDerivedType(typeof(PowerInstance), "powerInstance")]
 [JsonDerivedType(typeof(CancelOperation), "cancelOperation")]
 [JsonDerivedType(typeof(ProvisionNode), "provisionNode")]
@@ -194,6 +199,9 @@ public abstract record FabricRequest
 
     /// <summary>What a rollout has changed is changed back.</summary>
     public sealed record RollBackRollout(string Rollout) : FabricRequest;
+
+    /// <summary>The owner of an instance puts its maintenance off until then, as far as the rollout allows (W1).</summary>
+    public sealed record DeferMaintenance(string Rollout, InstanceId Instance, Instant Until) : FabricRequest;
 
     /// <summary>Nothing more comes of a rollout.</summary>
     public sealed record EndRollout(string Rollout) : FabricRequest;

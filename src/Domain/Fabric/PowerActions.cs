@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -23,6 +24,11 @@ public static class PowerActions
         if (Forbids(turn, instance, request.Action) is { } error)
         {
             turn.Put(operation.Fail(error, turn.Now));
+            return;
+        }
+
+        if (request.Action == PowerAction.PerformMaintenance && SelfService.Perform(turn, instance, operation))
+        {
             return;
         }
 
@@ -66,6 +72,7 @@ public static class PowerActions
                 PowerAction.PowerOff => ActKind.PowerOff,
                 PowerAction.Deallocate => ActKind.Deallocate,
                 PowerAction.Redeploy => ActKind.Move,
+                PowerAction.PerformMaintenance => ActKind.PerformMaintenance,
                 _ => throw new UnreachableException(request.Action.ToString()),
             },
             ActOrigin.User, Words.Of(request.Action), operation, turn.Now,
@@ -94,6 +101,7 @@ public static class PowerActions
 
     private static bool IsPower(Operation o) => o.Kind is OperationKinds.RebootInstance or OperationKinds.ReimageInstance
         or OperationKinds.StartVirtualMachine or OperationKinds.RestartVirtualMachine or OperationKinds.RedeployVirtualMachine
+        or OperationKinds.PerformMaintenance
         or OperationKinds.PowerOffVirtualMachine or OperationKinds.DeallocateVirtualMachine;
 
     private static Operation? UnderWay(Turn turn, FabricInstance i) =>
@@ -123,7 +131,7 @@ public static class PowerActions
         (action, power) switch
         {
             (PowerAction.Start, PowerGoal.Running) => new("alreadyRunning", "It runs already."),
-            (PowerAction.Restart or PowerAction.Reimage or PowerAction.Redeploy, not PowerGoal.Running) => new("notRunning", "It does not run."),
+            (PowerAction.Restart or PowerAction.Reimage or PowerAction.Redeploy or PowerAction.PerformMaintenance, not PowerGoal.Running) => new("notRunning", "It does not run."),
             (PowerAction.PowerOff, not PowerGoal.Running) => new("notRunning", "It does not run."),
             (PowerAction.Deallocate, PowerGoal.Absent) => new("notRunning", "It is deallocated already."),
             _ => null,

@@ -2,6 +2,7 @@
 // cannot lose a step, and an operation ends when, and only when, the state says that it is done (R6).
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Fabric;
@@ -37,7 +38,7 @@ internal static class Progress
                 break;
             case OperationKinds.CreateDeployment or OperationKinds.CreateVirtualMachine
                 or OperationKinds.StartVirtualMachine or OperationKinds.RestartVirtualMachine
-                or OperationKinds.RebootInstance or OperationKinds.ReimageInstance or OperationKinds.RedeployVirtualMachine
+                or OperationKinds.RebootInstance or OperationKinds.ReimageInstance or OperationKinds.RedeployVirtualMachine or OperationKinds.PerformMaintenance
                 or OperationKinds.ChangeConfiguration:
                 TowardsReady(turn, operation);
                 break;
@@ -177,6 +178,11 @@ internal static class Progress
         foreach (var i in awaited)
         {
             turn.Put(turn.State.Instances[i.Id] with { Operation = null });
+        }
+
+        if (operation.Kind == OperationKinds.PerformMaintenance)
+        {
+            SelfService.Performed(turn, turn.State.Instances[awaited[0].Id], operation);
         }
 
         turn.Put(operation.Succeed(turn.Now));

@@ -11,9 +11,9 @@ namespace Rdfe.Domain.Health;
 internal static class Moving
 {
     /// <summary>Moves an instance; false, with nothing changed, where no node has room.</summary>
-    public static bool Move(Turn turn, FabricInstance i, string why, out string noRoom)
+    public static bool Move(Turn turn, FabricInstance i, string why, out string noRoom, Func<FabricNode, bool>? where = null)
     {
-        var (placed, tried) = Elsewhere(turn, i);
+        var (placed, tried) = Elsewhere(turn, i, where);
         noRoom = tried.Detail;
         if (placed is null)
         {
@@ -57,9 +57,9 @@ internal static class Moving
     }
 
     /// <summary>True when some node would take the instance now.</summary>
-    public static bool HasRoom(Turn turn, FabricInstance i, out string noRoom)
+    public static bool HasRoom(Turn turn, FabricInstance i, out string noRoom, Func<FabricNode, bool>? where = null)
     {
-        var (placed, tried) = Elsewhere(turn, i);
+        var (placed, tried) = Elsewhere(turn, i, where);
         noRoom = tried.Detail;
         return placed is not null;
     }
@@ -101,10 +101,12 @@ internal static class Moving
     }
 
     // To another node, that is: a move to the one where it is would be none.
-    private static (PlacementResult? Placed, PlacementTry Tried) Elsewhere(Turn turn, FabricInstance i)
+    private static (PlacementResult? Placed, PlacementTry Tried) Elsewhere(Turn turn, FabricInstance i, Func<FabricNode, bool>? where)
     {
         var (capacity, node) = (turn.State.Capacity, i.Node!.Value);
+        var others = where is null ? [] : turn.State.Nodes.Values.Where(n => n.Id != node && turn.State.IsSchedulable(n) && !where(n)).ToList();
         capacity.SetSchedulable(node, false);
+        others.ForEach(n => capacity.SetSchedulable(n.Id, false));
         try
         {
             return turn.State.WithoutIt(i, () => Placing.Ask(turn, RequestFor(turn, i), scope: null));
@@ -112,6 +114,7 @@ internal static class Moving
         finally
         {
             capacity.SetSchedulable(node, turn.State.IsSchedulable(turn.State.Nodes[node]));
+            others.ForEach(n => capacity.SetSchedulable(n.Id, true));
         }
     }
 

@@ -101,7 +101,19 @@ public sealed record PastNodeMaintenance(
 /// <param name="Predicted">How long it was predicted not to run; null where nothing was, since it came later.</param>
 /// <param name="Measured">How long it did not run.</param>
 /// <param name="At">When it was over.</param>
-public sealed record PastMaintenance(string Update, Technology Technology, Duration? Predicted, Duration Measured, Instant At);
+/// <param name="By">Who chose the moment (W1).</param>
+public sealed record PastMaintenance(
+    string Update, Technology Technology, Duration? Predicted, Duration Measured, Instant At, MaintainedBy By = MaintainedBy.Platform);
+
+/// <summary>Who chose the moment of an instance's maintenance (W1).</summary>
+public enum MaintainedBy
+{
+    /// <summary>The platform.</summary>
+    Platform,
+
+    /// <summary>Its owner.</summary>
+    Tenant,
+}
 
 /// <summary>How long an instance did not run.</summary>
 /// <param name="Instance">The instance.</param>

@@ -28,6 +28,9 @@ public static class OperationKinds
     /// <summary>Move a virtual machine to another node.</summary>
     public const string RedeployVirtualMachine = "redeployVirtualMachine";
 
+    /// <summary>Have the maintenance of a virtual machine at a moment that its owner chose (W1).</summary>
+    public const string PerformMaintenance = "performMaintenance";
+
     /// <summary>Take a node out for repair.</summary>
     public const string RepairNode = "repairNode";
 

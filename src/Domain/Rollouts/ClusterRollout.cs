@@ -20,9 +20,10 @@ namespace Rdfe.Domain.Rollouts;
 /// <param name="SelfServiceUntil">Until when tenants choose their own moment (W1).</param>
 /// <param name="ForcedAt">From when on windows are no longer waited for (W2).</param>
 /// <param name="Override">An operator's order to go on past the gate and the limit of failures; null for none.</param>
+/// <param name="Order">The order of the plan that was approved; empty where none was.</param>
 public sealed record RolloutPart(
     string Rollout, HostUpdate Update, int Wave, string Stage, double Share, Duration Bake, int MaxConcurrentNodes, int MaxFailures,
-    Instant SelfServiceUntil, Instant ForcedAt, RolloutOrder? Override);
+    Instant SelfServiceUntil, Instant ForcedAt, RolloutOrder? Override, ImmutableArray<NodeId> Order);
 
 /// <summary>A node that the rollout has begun with, and what it had before.</summary>
 /// <param name="Node">The node.</param>
@@ -36,6 +37,11 @@ public sealed record NodeTouched(NodeId Node, VersionSet? Before, string? Image,
 /// <param name="Why">Why.</param>
 /// <param name="At">When.</param>
 public sealed record NodeFailed(NodeId Node, string Why, Instant At);
+
+/// <summary>An owner has put the maintenance of an instance off.</summary>
+/// <param name="Instance">The instance.</param>
+/// <param name="Until">Until when.</param>
+public sealed record Deferral(InstanceId Instance, Instant Until);
 
 /// <summary>A rollout in a cluster.</summary>
 public sealed record ClusterRollout
@@ -72,6 +78,12 @@ public sealed record ClusterRollout
 
     /// <summary>What keeps it from the next node; null while something is under way or nothing is left.</summary>
     public Blocker? Blocker { get; init; }
+
+    /// <summary>Instances on hardware of their own whose owner has said: now (W2).</summary>
+    public ImmutableArray<InstanceId> Consents { get; init; } = [];
+
+    /// <summary>Instances whose owner has put it off (W1).</summary>
+    public ImmutableArray<Deferral> Deferrals { get; init; } = [];
 
     /// <summary>Nodes under way.</summary>
     public IEnumerable<NodeTouched> UnderWay => Touched.Where(t => t.EndedAt is null);

@@ -32,9 +32,8 @@ public static class Conducting
         var next = rollout with { Clusters = [.. rollout.Clusters.Select(c => c.Cluster == report.Cluster ? report : c)] };
         return next.Status switch
         {
-            RolloutStatus.RollingBack => next.Clusters.All(c => c.Stage is ClusterStage.Done or ClusterStage.NotStarted)
-                ? End(next, RolloutStatus.RolledBack, now)
-                : new(next, []),
+            RolloutStatus.RollingBack when next.Clusters.All(c => c.Stage is ClusterStage.Done or ClusterStage.NotStarted) =>
+                EndThere(next, RolloutStatus.RolledBack, now),
             RolloutStatus.Running when report.Stage == ClusterStage.Stopped => Pause(next, $"{report.Cluster}: {report.Why}"),
             RolloutStatus.Running => Onward(next, now),
             _ => new(next, []),
@@ -66,11 +65,7 @@ public static class Conducting
     }
 
     /// <summary>Ends it; nodes keep what they have, and those that were begun are finished.</summary>
-    public static Conducted Cancel(Rollout rollout, Instant now)
-    {
-        var ended = End(rollout, RolloutStatus.Canceled, now);
-        return ended with { Told = Tell(rollout, c => c.Stage != ClusterStage.NotStarted, _ => new FabricRequest.EndRollout(rollout.Name)) };
-    }
+    public static Conducted Cancel(Rollout rollout, Instant now) => EndThere(rollout, RolloutStatus.Canceled, now);
 
     /// <summary>Changes back what it has changed, in all clusters that it has come to, under the same promise.</summary>
     public static Conducted RollBack(Rollout rollout, Instant now)
@@ -82,7 +77,7 @@ public static class Conducting
             Clusters = [.. rollout.Clusters.Select(c => c.Stage == ClusterStage.NotStarted ? c : c with { Stage = ClusterStage.Working, Why = null })],
         };
         return back.Clusters.All(c => c.Stage == ClusterStage.NotStarted)
-            ? End(back, RolloutStatus.RolledBack, now)
+            ? EndThere(back, RolloutStatus.RolledBack, now)
             : new(back, Tell(back, c => c.Stage == ClusterStage.Working, _ => new FabricRequest.RollBackRollout(rollout.Name)));
     }
 
@@ -99,8 +94,7 @@ public static class Conducting
     {
         if (wave >= rollout.Waves.Length)
         {
-            var ended = End(rollout, RolloutStatus.Succeeded, now);
-            return ended with { Told = Tell(rollout, _ => true, _ => new FabricRequest.EndRollout(rollout.Name)) };
+            return EndThere(rollout, RolloutStatus.Succeeded, now);
         }
 
         var (next, targets) = (rollout.Waves[wave], rollout.Waves[wave].Targets);
@@ -111,11 +105,14 @@ public static class Conducting
         };
         return new(begun, [.. targets.Select(t => (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(
             new RolloutPart(rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes,
-                rollout.Spec.MaxFailures, rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override))))]);
+                rollout.Spec.MaxFailures, rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override,
+                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Nodes ?? []))))]);
     }
 
-    private static Conducted End(Rollout rollout, RolloutStatus status, Instant now) =>
-        new(rollout with { Status = status, EndedAt = now, PausedBecause = null }, []);
+    // Clusters that it has come to are told, so that they are free for the next one.
+    private static Conducted EndThere(Rollout rollout, RolloutStatus status, Instant now) => new(
+        rollout with { Status = status, EndedAt = now, PausedBecause = null },
+        Tell(rollout, c => c.Stage != ClusterStage.NotStarted, _ => new FabricRequest.EndRollout(rollout.Name)));
 
     private static ImmutableArray<(ClusterId, FabricRequest)> Tell(
         Rollout rollout, Func<ClusterReport, bool> whom, Func<ClusterReport, FabricRequest> what) =>

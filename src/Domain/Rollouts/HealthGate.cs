@@ -1,5 +1,5 @@
 // M5: is the cluster as well as it was before? What is down because the rollout itself has just taken its node down says nothing
-// against it yet, and for as long as an instance may take to be healthy after that (M3).
+// against it yet, and for as long as an instance may take to be healthy after that (M3); nor does what its owner is changing.
 using NodaTime;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
@@ -9,7 +9,7 @@ namespace Rdfe.Domain.Rollouts;
 /// <summary>How many instances are well.</summary>
 /// <param name="Wanted">Instances that shall run.</param>
 /// <param name="Healthy">Those that are healthy.</param>
-/// <param name="Expected">Those that are down with a node that is being maintained, or was until a moment ago.</param>
+/// <param name="Expected">Those that are being changed by their owner, or down with a node that is being maintained, or was until a moment ago.</param>
 internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected)
 {
     /// <summary>The cluster as it is now.</summary>
@@ -22,6 +22,10 @@ internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected
             if (i.IsHealthy)
             {
                 healthy++;
+            }
+            else if (i.Operation is not null)
+            {
+                expected++;
             }
             else if (i.Node is { } id && state.Nodes[id] is var node
                 && (node.Maintenance is not null || now - node.LastMaintenance?.EndedAt < settings.Health.HoldLimit))

@@ -28,7 +28,7 @@ internal static class Rolling
                 BeganAt = turn.Now,
                 HealthyBefore = HealthGate.Of(turn.State, turn.Now, turn.Settings).Healthy,
             });
-        turn.Put(turn.State.Rollout! with { Order = RolloutOrdering.Of(turn, turn.State.Rollout!) });
+        turn.Put(turn.State.Rollout! with { Order = part.Order.IsDefaultOrEmpty ? RolloutPlans.OrderOf(turn, part) : part.Order });
     }
 
     /// <summary>Stands still; nodes that were begun are finished, those that nobody has felt yet are given up.</summary>

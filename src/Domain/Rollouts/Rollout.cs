@@ -62,6 +62,11 @@ public sealed record ClusterReport(ClusterId Cluster, ClusterStage Stage, int No
 /// <param name="At">When.</param>
 public sealed record RolloutOrder(string By, string Reason, Instant At);
 
+/// <summary>The order of a plan that was approved.</summary>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Nodes">Its nodes.</param>
+public sealed record ApprovedOrder(ClusterId Cluster, ImmutableArray<NodeId> Nodes);
+
 /// <summary>A rollout.</summary>
 public sealed record Rollout
 {
@@ -94,6 +99,9 @@ public sealed record Rollout
 
     /// <summary>Each cluster's last report, in the order of the scope.</summary>
     public ImmutableArray<ClusterReport> Clusters { get; init; } = [];
+
+    /// <summary>The orders of the plan that was approved; empty where none was.</summary>
+    public ImmutableArray<ApprovedOrder> Orders { get; init; } = [];
 
     /// <summary>Why it is paused; null while it is not.</summary>
     public string? PausedBecause { get; init; }

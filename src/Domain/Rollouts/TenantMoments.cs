@@ -21,12 +21,19 @@ internal static class TenantMoments
             return null;
         }
 
-        var felt = Felt(turn, node, choice);
+        var felt = Felt(turn, node, choice).FindAll(i => !r.Consents.Contains(i.Id));
         if (turn.Now < r.Part.SelfServiceUntil && felt.Find(i => i.Kind == InstanceKind.VirtualMachine) is { } chooses)
         {
             return new Blocker(
                 BlockerCodes.SelfService, turn.Now, chooses.Id.Value, $"The owner of {chooses.Name} on {node.Id} may choose the moment.",
                 "Its owner performs the maintenance, or the self-service phase ends.", r.Part.SelfServiceUntil);
+        }
+
+        if (r.Deferrals.FirstOrDefault(d => d.Until > turn.Now && felt.Exists(i => i.Id == d.Instance)) is { } deferral)
+        {
+            return new Blocker(
+                BlockerCodes.Deferred, turn.Now, deferral.Instance.Value, $"The owner of {deferral.Instance} on {node.Id} has put it off.",
+                "The time is over, or its owner performs the maintenance.", Instant.Min(deferral.Until, r.Part.ForcedAt));
         }
 
         if (report.NotBefore > turn.Now)
@@ -92,6 +99,6 @@ internal static class TenantMoments
         choice.TakesOffline(turn.Settings.Maintenance)
         || (IsAlone(turn.State, i) && choice.Predicted.Any(p => p.Instance == i.Id && p.Pause > turn.Settings.Maintenance.InvisiblePause));
 
-    private static bool IsAlone(ClusterState state, FabricInstance i) =>
+    internal static bool IsAlone(ClusterState state, FabricInstance i) =>
         state.Machines.TryGetValue(i.Owner, out var m) && (m.Spec.Isolated || m.Spec.DedicatedHost is not null);
 }

@@ -95,7 +95,7 @@ public sealed class RolloutTests
     public void A_canary_is_watched_and_harm_stops_the_rollout_before_it_goes_further()
     {
         using var story = Story.Running(count: 6);
-        story.RollOut(Firmware, s => s with { Stages = [new("canary", 1, 0.05, Duration.FromHours(2)), Rollouts.All] });
+        story.RollOut(Firmware, s => s with { Stages = [new("canary", 1, 0.04, Duration.FromHours(2)), Rollouts.All] });
         story.After(Duration.FromHours(1));
         Assert.Equal(1, story.Updated(Firmware));
 
@@ -227,4 +227,71 @@ public sealed class RolloutTests
             story.Town.CheckBooks();
         }
     }
+
+    [Fact, Trait("spec", "W1")]
+    public void An_owner_who_performs_maintenance_moves_to_a_node_that_is_done_and_is_not_asked_again()
+    {
+        using var story = Story.Running(count: 2);
+        var machine = Machine(story, "box");
+        story.RollOut(Firmware, s => s with { SelfService = Duration.FromDays(30) });
+        story.After(Duration.FromDays(1));
+
+        // Everybody else is done; whose machines are there is waited for.
+        var waiting = Assert.Single(story.RolloutNodes(), n => !Firmware.Versions.IsIn(n.Versions));
+        Assert.Equal(machine().Node, waiting.Id);
+        Assert.Equal(BlockerCodes.SelfService, story.InCluster().Blocker?.Code);
+
+        var before = machine();
+        var operation = Perform(story, before.Id);
+        story.After(Duration.FromHours(1));
+        Assert.True(story.Town.OperationOf(operation).Status == OperationStatus.Succeeded, story.What());
+        Assert.NotEqual(before.Node, machine().Node);
+        Assert.True(machine().IsHealthy);
+        var past = Assert.Single(machine().LastMaintenance);
+        Assert.Equal(("firmware", Technology.Redeploy, MaintainedBy.Tenant), (past.Update, past.Technology, past.By));
+        Assert.InRange(past.Measured, Duration.FromSeconds(30), Duration.FromMinutes(10));
+
+        // Its old node is free to go, thirty days early.
+        story.After(Duration.FromHours(1));
+        Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
+        Assert.Single(machine().LastMaintenance);
+        var again = Perform(story, before.Id);
+        story.After(Duration.FromMinutes(1));
+        Assert.Equal("noMaintenancePending", story.Town.OperationOf(again).Error?.Code);
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "W1")]
+    public void An_owner_who_does_nothing_is_rebooted_when_the_phase_is_over_or_when_they_put_it_off_until()
+    {
+        using var story = Story.Running(count: 2);
+        var (one, other) = (Machine(story, "one"), Machine(story, "other"));
+        story.RollOut(Firmware, s => s with { SelfService = Duration.FromDays(30) });
+        story.After(Duration.FromDays(29));
+        Assert.Empty(one().LastMaintenance);
+
+        story.Post(new FabricRequest.DeferMaintenance("r", other().Id, story.Town.Clock.Now + Duration.FromDays(10)));
+        story.After(Duration.FromDays(2));
+        Assert.Equal((other().Node == one().Node ? 0 : 1), one().LastMaintenance.Length);
+        Assert.Empty(other().LastMaintenance);
+        Assert.Equal(BlockerCodes.Deferred, story.InCluster().Blocker?.Code);
+
+        story.After(Duration.FromDays(9));
+        Assert.All([one(), other()], i => Assert.Equal(MaintainedBy.Platform, Assert.Single(i.LastMaintenance).By));
+        Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
+    }
+
+    // A virtual machine in the story's cluster.
+    private static Func<FabricInstance> Machine(Story story, string name)
+    {
+        var place = story.Town.Machine(story.Town.NextOperation(), name);
+        story.Town.Commit(unit => story.Town.Desk.Open(unit, place with { Scope = place.Scope with { Only = [story.Cluster] } }, story.Town.Clock.Now));
+        story.After(Duration.FromMinutes(10));
+        var id = story.Town.One<Domain.VirtualMachines.VirtualMachine>(m => m.NameKey == name).Instance;
+        return () => story.Town.One<FabricInstance>(i => i.Id == id);
+    }
+
+    private static OperationId Perform(Story story, InstanceId id) => story.Town.Ask(
+        story.Cluster, OperationKinds.PerformMaintenance, StepNames.RedeployVirtualMachine,
+        o => new FabricRequest.PowerInstance(id, PowerAction.PerformMaintenance, o));
 }

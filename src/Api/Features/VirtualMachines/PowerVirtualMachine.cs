@@ -26,6 +26,7 @@ public static class PowerVirtualMachine
         Map(routes, "restart", PowerAction.Restart, "Restart the guest of a virtual machine");
         Map(routes, "powerOff", PowerAction.PowerOff, "Stop a virtual machine; it keeps its node");
         Map(routes, "deallocate", PowerAction.Deallocate, "Stop a virtual machine and give its node back");
+        Map(routes, "performMaintenance", PowerAction.PerformMaintenance, "Have the pending maintenance of a virtual machine now: it moves to a node that is done");
         Map(routes, "redeploy", PowerAction.Redeploy, "Move a virtual machine to another node; its temporary disk is lost");
     }
 
@@ -38,7 +39,7 @@ public static class PowerVirtualMachine
                 call => new Command(call.Subscription, call.Name("name"), action, forcible && PowerInstance.PowerForce.Read(call)))
             .Needs(Access.Contributor)
             .Answers<VirtualMachineView>(202)
-            .Named(action + "VirtualMachine", Tags.VirtualMachines, summary);
+            .Named(action == PowerAction.PerformMaintenance ? "PerformMaintenance" : action + "VirtualMachine", Tags.VirtualMachines, summary);
         if (forcible)
         {
             route.WithMetadata(PowerInstance.PowerForce.Filter);
@@ -87,6 +88,7 @@ public static class PowerVirtualMachine
                 PowerAction.Start => (OperationKinds.StartVirtualMachine, StepNames.PowerCycle),
                 PowerAction.Restart => (OperationKinds.RestartVirtualMachine, StepNames.PowerCycle),
                 PowerAction.Redeploy => (OperationKinds.RedeployVirtualMachine, StepNames.RedeployVirtualMachine),
+                PowerAction.PerformMaintenance => (OperationKinds.PerformMaintenance, StepNames.RedeployVirtualMachine),
                 PowerAction.PowerOff => (OperationKinds.PowerOffVirtualMachine, StepNames.PowerDown),
                 _ => (OperationKinds.DeallocateVirtualMachine, StepNames.PowerDown),
             };

@@ -1,0 +1,50 @@
+// M2: the plan of a rollout in one cluster, made from the cluster as it is and from what the ladder predicts for each node.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Planning;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>What a rollout would do to a node.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Report">The ladder.</param>
+public sealed record NodeForecast(NodeId Node, LadderReport Report);
+
+/// <summary>A cluster as a rollout finds it: what it would do to each node, and what a plan is made from.</summary>
+/// <param name="Nodes">Forecasts of the nodes that are to be done, in order of id.</param>
+/// <param name="Inventory">What a plan is made from.</param>
+public sealed record RolloutForecast(ImmutableArray<NodeForecast> Nodes, MaintenanceInventory Inventory);
+
+/// <summary>Plans a cluster's nodes.</summary>
+public static class RolloutPlans
+{
+    /// <summary>The cluster as a rollout of the update finds it now.</summary>
+    public static RolloutForecast Forecast(Turn turn, HostUpdate update, int maxConcurrentNodes)
+    {
+        var forecasts = turn.State.Nodes.Values
+            .Where(n => RolloutNodes.IsFor(turn.State, n) && !update.Versions.IsIn(n.Versions))
+            .OrderBy(n => n.Id.Value, StringComparer.Ordinal)
+            .Select(n => new NodeForecast(n.Id, MaintenanceGate.Climb(turn, n, update))).ToImmutableArray();
+        var choices = forecasts.Where(f => f.Report.Choice is not null).ToDictionary(f => f.Node, f => f.Report.Choice!);
+        var inventory = InventoryOfCluster.Of(
+            turn.State, turn.Now,
+            new RolloutView(n => choices.ContainsKey(n.Id), _ => null, n => choices.GetValueOrDefault(n.Id)?.NodeTakes ?? Duration.Zero, _ => false),
+            maxConcurrentNodes, turn.Settings.Health);
+        return new RolloutForecast(forecasts, inventory with
+        {
+            // What is not felt holds up nobody: such nodes may all go at once.
+            Nodes = [.. inventory.Nodes.Select(n => choices.TryGetValue(n.Id, out var c) && !c.TakesOffline(turn.Settings.Maintenance)
+                ? n with { Instances = [.. n.Instances.Select(i => i with { Group = null })] }
+                : n)],
+        });
+    }
+
+    /// <summary>The order in which the nodes are asked: the first plan's, with those last that no moment will do for.</summary>
+    internal static ImmutableArray<NodeId> OrderOf(Turn turn, RolloutPart part)
+    {
+        var plan = MaintenancePlanner.Plan(Forecast(turn, part.Update, part.MaxConcurrentNodes).Inventory);
+        return [.. plan.Order, .. plan.Left.Select(l => l.Node)];
+    }
+}
