@@ -77,6 +77,8 @@ public static class FabricWiring
         services.AddSingleton<IReloads>(p => p.GetRequiredService<Http.KeyRing>());
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
+        services.AddSingleton<Infrastructure.Rollouts.RolloutForecasts>();
+        services.AddSingleton<Features.Rollouts.PreviewRollout.Handler>();
     }
 
     /// <summary>

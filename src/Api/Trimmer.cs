@@ -30,6 +30,10 @@ public sealed partial class Trimmer(
         (SELECT "Id" FROM "Operations" WHERE "EndedAt" IS NOT NULL AND "EndedAt" < @p0 LIMIT @p1)
         """;
 
+    private const string OldPlans = """
+        DELETE FROM "RolloutPlans" WHERE "Id" IN (SELECT "Id" FROM "RolloutPlans" WHERE "CreatedAt" < @p0 LIMIT @p1)
+        """;
+
     // The last entry stays, for the same reason.
     private const string OldLedger = """
         DELETE FROM "MaintenanceLedger" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "MaintenanceLedger")
@@ -47,6 +51,7 @@ public sealed partial class Trimmer(
         var settings = options.Value.Events;
         return records + await InBatchesAsync(OldEvents, settings.Retention, cancel)
             + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel)
+            + await InBatchesAsync(OldPlans, options.Value.Rollouts.PlanRetention, cancel)
             + await InBatchesAsync(OldLedger, options.Value.Windows.LedgerRetention, cancel)
             + await days.TrimAsync(fabric.Now - Duration.FromTimeSpan(billing.HistoryRetention), settings.TrimBatch, cancel)
             + await TrimDaysAsync(fabric.Now - Duration.FromTimeSpan(billing.DayRetention), cancel);

@@ -25,6 +25,12 @@ public sealed class RolloutOptions
     /// <summary>How long tenants' windows are kept to after that (W2).</summary>
     public TimeSpan Scheduled { get; set; } = TimeSpan.FromDays(35);
 
+    /// <summary>How long a previewed plan is bettered, for each cluster (M2); real time.</summary>
+    public TimeSpan PlanBudget { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a previewed plan is kept; fabric time.</summary>
+    public TimeSpan PlanRetention { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>Its stages (M5); canary, pilot and broad where none are named.</summary>
     public IList<RolloutStageOptions> Stages { get; } = [];
 
@@ -58,9 +64,9 @@ public sealed class RolloutOptions
             yield return "Rdfe:Rollouts:Failures must be 0 or more, HealthyShare 0 to 1.";
         }
 
-        if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero)
+        if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero || PlanBudget < TimeSpan.Zero || PlanRetention < TimeSpan.Zero)
         {
-            yield return "Rdfe:Rollouts:SelfService and Scheduled must not be below 0.";
+            yield return "Rdfe:Rollouts:SelfService, Scheduled, PlanBudget and PlanRetention must not be below 0.";
         }
 
         if (Stages.Any(s => s.Name.Length == 0 || s.Clusters < 1 || s.Share is <= 0 or > 1 || s.Bake < TimeSpan.Zero)

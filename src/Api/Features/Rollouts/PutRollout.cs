@@ -33,10 +33,11 @@ public static class PutRollout
     /// <param name="MaxFailures">Nodes of a cluster that may fail before it stops.</param>
     /// <param name="SelfService">How long owners of virtual machines choose their own moment; P30D where absent, PT0S for not at all.</param>
     /// <param name="Scheduled">How long tenants' windows are kept to after that; P35D where absent.</param>
+    /// <param name="Plan">Id of a preview with the same words: exactly that plan is done, or the rollout is refused.</param>
     public sealed record Body(
         string HostUpdate, IReadOnlyList<string>? Regions = null, IReadOnlyList<string>? Clusters = null,
         IReadOnlyList<StageView>? Stages = null, int? MaxConcurrentNodes = null, int? MaxFailures = null,
-        Duration? SelfService = null, Duration? Scheduled = null);
+        Duration? SelfService = null, Duration? Scheduled = null, string? Plan = null);
 
     public sealed record Command(string Name, Body Body) : ICommand;
 
@@ -79,14 +80,67 @@ public static class PutRollout
         private static bool IsSpan(Duration? d) => d is null || (d >= Duration.Zero && d <= Longest);
     }
 
+    internal static RolloutSpec SpecOf(Body body, RolloutSettings s) => new()
+    {
+        HostUpdate = body.HostUpdate.ToLowerInvariant(),
+        Regions = [.. (body.Regions ?? []).Select(r => new RegionId(r.ToLowerInvariant())).Distinct().OrderBy(r => r.Value, StringComparer.Ordinal)],
+        Clusters = [.. (body.Clusters ?? []).Select(c => new ClusterId(c.ToLowerInvariant())).Distinct().OrderBy(c => c.Value, StringComparer.Ordinal)],
+        Stages = body.Stages is null ? s.Stages : [.. body.Stages.Select(x => new RolloutStage(x.Name, x.Clusters, x.Share ?? 1, x.Bake ?? Duration.Zero))],
+        MaxConcurrentNodes = body.MaxConcurrentNodes ?? s.ConcurrentNodes,
+        MaxFailures = body.MaxFailures ?? s.Failures,
+        SelfService = body.SelfService ?? s.SelfService,
+        Scheduled = body.Scheduled ?? s.Scheduled,
+    };
+
+    internal static readonly Refusal EmptyScope = Refusals.Conflict("emptyScope", "No cluster is in all that is named.");
+
+    internal static Outcome<HostUpdate> UpdateOf(UnitOfWork work, FabricCatalogue catalogue, string name)
+    {
+        if (FabricDocuments.Find(work, FabricDocuments.HostUpdate, name) is not { } document)
+        {
+            return BodyBinder.Invalid([("$.hostUpdate", "There is no such update of hosts.")]);
+        }
+
+        var update = HostUpdateDocument.Read(document.NameKey, document.Json, catalogue.Images);
+        return !update.Refused && update.Value.Component == MaintainedComponent.Hardware
+            ? Refusals.Conflict("decommissionNodes", "Hardware goes node by node: POST /fabric/nodes/{node}/decommission.")
+            : update;
+    }
+
     internal sealed class Handler(
-        CommandUnit unit, FabricCatalogue catalogue, PlacementDesk desk, FabricClock clock, IdSource ids, Call call, IOptions<RdfeOptions> options)
+        CommandUnit unit, Committer committer, RolloutForecasts forecasts, FabricCatalogue catalogue, PlacementDesk desk, FabricClock clock, IdSource ids, Call call, IOptions<RdfeOptions> options)
         : IRequestHandler<Command, Outcome<Reply>>
     {
-        public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
-            unit.CommitAsync(work => Put(work, command.Name, command.Body), cancellationToken);
+        public async Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken)
+        {
+            var plan = (ApprovedPlan?)null;
+            if (command.Body.Plan is { } id)
+            {
+                plan = await committer.CommitAsync(
+                    work => work.Find<RolloutPlanRow>(id) is { } row ? StoreJson.Read<ApprovedPlan>(row.Json) : null, cancellationToken);
+                if (plan is null)
+                {
+                    return BodyBinder.Invalid([("$.plan", "There is no such plan.")]);
+                }
 
-        private Outcome<Reply> Put(UnitOfWork work, string name, Body body)
+                var since = await forecasts.Since(plan);
+                if (since.Refused)
+                {
+                    return since.Refusal;
+                }
+
+                if (!since.Value.IsEmpty)
+                {
+                    return Refusals.Invalid("planStale", "The fabric has moved on since the plan was made: preview again.",
+                        since.Value.Select(d => (d.Cluster.Value, d.Difference.Detail))) with
+                    { Kind = RefusalKind.Conflict };
+                }
+            }
+
+            return await unit.CommitAsync(work => Put(work, command.Name, command.Body, plan), cancellationToken);
+        }
+
+        private Outcome<Reply> Put(UnitOfWork work, string name, Body body, ApprovedPlan? plan)
         {
             var spec = SpecOf(body, options.Value.Rollouts.ToSettings());
             var existing = RolloutDesk.Find(work, name);
@@ -102,29 +156,23 @@ public static class PutRollout
                     : Refusals.Conflict("rolloutExists", $"{existing.Name} was begun with other words. A rollout is not changed: give the new one a name of its own.");
             }
 
-            if (FabricDocuments.Find(work, FabricDocuments.HostUpdate, spec.HostUpdate) is not { } document)
-            {
-                return BodyBinder.Invalid([("$.hostUpdate", "There is no such update of hosts.")]);
-            }
-
-            var update = HostUpdateDocument.Read(document.NameKey, document.Json, catalogue.Images);
+            var update = UpdateOf(work, catalogue, spec.HostUpdate);
             if (update.Refused)
             {
                 return update.Refusal;
             }
 
-            if (update.Value.Component == MaintainedComponent.Hardware)
+            if (plan is not null && (ETags.Of(plan.Spec) != ETags.Of(spec) || StoreJson.Write(plan.Update) != StoreJson.Write(update.Value)))
             {
-                return Refusals.Conflict("decommissionNodes", "Hardware goes node by node: POST /fabric/nodes/{node}/decommission.");
+                return Refusals.Conflict("otherPlan", "The plan was made for a rollout of other words, or the update has been published anew since.");
             }
 
             var waves = RolloutWave.Of(spec, catalogue.Topology);
-            return waves.IsEmpty
-                ? Refusals.Conflict("emptyScope", "No cluster is in all that is named.")
-                : WhyNot(work, spec) is { } no ? no : Begin(work, name, spec, update.Value, waves);
+            return waves.IsEmpty ? EmptyScope : WhyNot(work, spec) is { } no ? no : Begin(work, name, spec, update.Value, waves, plan);
         }
 
-        private Outcome<Reply> Begin(UnitOfWork work, string name, RolloutSpec spec, HostUpdate update, ImmutableArray<RolloutWave> waves)
+        private Outcome<Reply> Begin(
+            UnitOfWork work, string name, RolloutSpec spec, HostUpdate update, ImmutableArray<RolloutWave> waves, ApprovedPlan? plan)
         {
             var now = clock.Now;
             var operation = Operation.Accept(
@@ -139,6 +187,7 @@ public static class PutRollout
                 Waves = waves,
                 Operation = operation.Id,
                 CreatedAt = now,
+                Orders = plan is null ? [] : [.. plan.Clusters.Select(c => new ApprovedOrder(c.Cluster, c.Order))],
             });
             RolloutDesk.Save(work, desk, begun, now);
             return Reply.AcceptedByFabric(ReadRollouts.View(call, work.Db, begun.Rollout), operation.Id);
@@ -161,17 +210,5 @@ public static class PutRollout
             return busy is null ? null : Refusals.Conflict(
                 "rolloutUnderWay", $"{busy.Name} is under way in {busy.Clusters.First(c => clusters.Contains(c.Cluster)).Cluster}: a cluster has one rollout at a time.");
         }
-
-        private static RolloutSpec SpecOf(Body body, RolloutSettings s) => new()
-        {
-            HostUpdate = body.HostUpdate.ToLowerInvariant(),
-            Regions = [.. (body.Regions ?? []).Select(r => new RegionId(r.ToLowerInvariant())).Distinct().OrderBy(r => r.Value, StringComparer.Ordinal)],
-            Clusters = [.. (body.Clusters ?? []).Select(c => new ClusterId(c.ToLowerInvariant())).Distinct().OrderBy(c => c.Value, StringComparer.Ordinal)],
-            Stages = body.Stages is null ? s.Stages : [.. body.Stages.Select(x => new RolloutStage(x.Name, x.Clusters, x.Share ?? 1, x.Bake ?? Duration.Zero))],
-            MaxConcurrentNodes = body.MaxConcurrentNodes ?? s.ConcurrentNodes,
-            MaxFailures = body.MaxFailures ?? s.Failures,
-            SelfService = body.SelfService ?? s.SelfService,
-            Scheduled = body.Scheduled ?? s.Scheduled,
-        };
     }
 }

@@ -6,6 +6,7 @@ internal static class RolloutRoutes
     public static void Map(IEndpointRouteBuilder routes)
     {
         PutRollout.Map(routes);
+        PreviewRollout.Map(routes);
         SteerRollout.Map(routes);
         ReadRollouts.Map(routes);
     }

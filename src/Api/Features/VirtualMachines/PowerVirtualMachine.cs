@@ -75,6 +75,11 @@ public static class PowerVirtualMachine
                 return Refusals.Conflict(no.Code, no.Message);
             }
 
+            if (command.Action == PowerAction.PerformMaintenance && Maintenance.DeferMaintenance.Pending(work, machine, machine.Cluster!.Value) is null)
+            {
+                return Refusals.Conflict("noMaintenancePending", "No maintenance is pending for it.");
+            }
+
             if (command.Action == PowerAction.Redeploy && machine.Spec.DedicatedHost is { } host)
             {
                 return Refusals.Conflict("noOtherNode", $"The machine belongs on the dedicated host {host}, which is one node.");

@@ -22,6 +22,15 @@ public sealed class M0011Rollouts : Migration
             },
             constraints: t => t.PrimaryKey("PK_Rollouts", r => r.NameKey));
         m.CreateTable(
+            "RolloutPlans",
+            t => new
+            {
+                Id = t.Column<string>(),
+                Json = t.Column<string>(),
+                CreatedAt = t.Column<long>(),
+            },
+            constraints: t => t.PrimaryKey("PK_RolloutPlans", r => r.Id));
+        m.CreateTable(
             "ClusterRollouts",
             t => new
             {
