@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -264,5 +266,20 @@ public sealed class MaintenanceConfigurationTests(WindowApp app) : IClassFixture
 
         Assert.Equal([1, 1, 0, 1, 0], found);
         await app.Operator.GetAsync("/fabric/ledger?from=then").ExpectProblem(400, "invalidRequest");
+
+        // A year later it has gone, but for the last one: the next one's number follows from it.
+        await app.Services.GetRequiredService<Committer>().CommitAsync(unit => unit.Insert(
+            MaintenanceLedgerRow.Of(
+                new WindowLedgerEntry(
+                    Instant.FromUtc(2000, 1, 1, 0, 0), WindowLedgerReason.Override, new SubscriptionId(tenant.Id), "services/old", new InstanceId("i-old"),
+                    "Web_IN_0", null, "far", "services/old", null, "Ordered."),
+                new ClusterId(cluster), unit.NextSequence<MaintenanceLedgerRow>(r => r.Id))));
+        Assert.Equal(2, await Found(""));
+        await app.Services.GetRequiredService<Trimmer>().TrimAsync(CancellationToken.None);
+        Assert.Equal(2, await Found(""));
+        await app.Services.GetRequiredService<Committer>().CommitAsync(unit => unit.Execute(
+            """UPDATE "MaintenanceLedger" SET "At" = @p0""", Instant.FromUtc(2000, 1, 1, 0, 0).ToUnixTimeTicks()));
+        await app.Services.GetRequiredService<Trimmer>().TrimAsync(CancellationToken.None);
+        Assert.Equal(1, await Found(""));
     }
 }

@@ -114,5 +114,21 @@ public sealed class WindowTests
         Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
     }
 
+    [Fact, Trait("spec", "W1")]
+    public void An_instance_is_maintained_in_its_owners_window_or_in_the_platforms_where_it_has_none()
+    {
+        using var story = Story.Running();
+        var (id, now) = (story.Instances[0].Id, story.Town.Clock.Now);
+        var nights = new MaintenanceSettings { DefaultWindow = WindowReader.Read(In(story, 6)).Value };
+        bool May(MaintenanceSettings settings, int hours) => story.Town.Engine.Ask(story.Cluster, state =>
+            state.MayMaintain(state.Instances[id], settings, now + Duration.FromHours(hours), Duration.FromMinutes(30))).GetAwaiter().GetResult().Value;
+
+        Assert.True(May(new MaintenanceSettings(), 0));
+        Assert.Equal((false, true), (May(nights, 0), May(nights, 6)));
+        Configure(story, In(story, 10), "mornings", "services/shop");
+        story.After(Duration.FromSeconds(1));
+        Assert.Equal((false, false, true), (May(nights, 0), May(nights, 6), May(nights, 10)));
+    }
+
     private sealed record Known(AssignedWindow? Window);
 }
