@@ -21,6 +21,24 @@ public sealed class StartupTests
         Assert.Equal(3, result.Failures!.Count());
     }
 
+    [Fact, Trait("spec", "W5")]
+    public void The_platforms_own_window_is_read_at_start_and_what_is_wrong_with_it_is_named()
+    {
+        Assert.Null(new MaintenanceOptions().ToSettings().DefaultWindow);
+        var nights = new MaintenanceOptions
+        {
+            DefaultWindow = { StartsAt = "2012-01-01T22:00", Duration = TimeSpan.FromHours(8), TimeZone = "Europe/Berlin", Recurrence = "Day" },
+        };
+        Assert.True(new RdfeOptionsRules().Validate(null, new RdfeOptions { Maintenance = nights }).Succeeded);
+        Assert.Equal("Day", nights.ToSettings().DefaultWindow!.Text.Recurrence);
+
+        nights.DefaultWindow.TimeZone = "Mars/Olympus";
+        nights.MinDuration = TimeSpan.FromDays(8);
+        var failures = new RdfeOptionsRules().Validate(null, new RdfeOptions { Maintenance = nights }).Failures!.ToList();
+        Assert.Equal(2, failures.Count);
+        Assert.StartsWith("Rdfe:Maintenance:DefaultWindow:TimeZone: There is no IANA time zone", failures[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Idempotency_records_are_kept_for_their_time_and_then_trimmed()
     {

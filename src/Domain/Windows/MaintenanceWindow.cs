@@ -53,13 +53,13 @@ public sealed class MaintenanceWindow
     /// <summary>The window that is open at this moment; null when it is closed.</summary>
     public WindowOccurrence? OpenAt(Instant at)
     {
-        foreach (var date in Dates.DownFrom(DateAt(at).PlusDays(DaysOfTheLargestJump)))
+        var latest = DateAt(at).PlusDays(DaysOfTheLargestJump);
+        foreach (var date in Dates.DownFrom(endsAt is { } end ? LocalDate.Min(end.Date, latest) : latest))
         {
             // Windows begin in the order of their dates, and the next one ends the one before: only the last can be open.
             if (!IsOver(date) && BeginOn(date) <= at)
             {
-                var last = On(date).First();
-                return at < last.End ? last : null;
+                return On(date).FirstOrDefault() is { } last && at < last.End ? last : null;
             }
         }
 

@@ -9,7 +9,10 @@ namespace Rdfe.Domain.Tests.Windows;
 [Trait("spec", "W5")]
 public sealed class MaintenanceWindowProperties
 {
-    private const int Cases = 300;
+    private const int Cases = 120;
+
+    // Days that are looked at from the start of a window on: a leap year is among them.
+    private const int Span = 1500;
 
     // With every oddity that there is: half hours, no summer, changes at midnight, a lost day, two changes a month.
     private static readonly string[] Zones =
@@ -50,7 +53,7 @@ public sealed class MaintenanceWindowProperties
     };
 
     private static Instant Somewhere(MaintenanceWindow window, Picks pick) =>
-        Oracle.StartsAt(window).InZoneLeniently(window.Zone).ToInstant() - Duration.FromDays(20) + Duration.FromMinutes(pick.Below(1500 * 1440));
+        Oracle.StartsAt(window).InZoneLeniently(window.Zone).ToInstant() - Duration.FromDays(20) + Duration.FromMinutes(pick.Below(Span * 1440));
 
     [Fact]
     public void The_windows_are_those_that_one_finds_day_by_day() => ForAnyWindow((window, pick) =>
@@ -80,12 +83,12 @@ public sealed class MaintenanceWindowProperties
         }
 
         return step == window.Next(far);
-    }, 100);
+    }, 60);
 
     [Fact]
     public void It_is_open_at_a_moment_when_one_of_its_windows_is() => ForAnyWindow((window, pick) =>
     {
-        var all = Oracle.All(window, Somewhere(window, pick) + Duration.FromDays(400)).ToList();
+        var all = Oracle.All(window, Oracle.StartsAt(window).InUtc().ToInstant() + Duration.FromDays(Span)).ToList();
         return Enumerable.Range(0, 20).All(_ =>
         {
             // Mostly near an edge: that is where one is wrong.
@@ -178,7 +181,7 @@ public sealed class MaintenanceWindowProperties
             var starts = new List<Instant>();
             var recurrence = RecurrenceText.Read(window.Text.Recurrence, out _)!;
             var first = StartsAt(window);
-            for (var date = first.Date; date.AtMidnight().InUtc().ToInstant() < to + Duration.FromDays(800); date = date.PlusDays(1))
+            for (var date = first.Date; date.AtMidnight().InUtc().ToInstant() < to + Duration.FromDays(10); date = date.PlusDays(1))
             {
                 if (IsOn(recurrence, first.Date, date) && (window.Text.EndsAt is null || date.At(first.TimeOfDay) < Time(window.Text.EndsAt)))
                 {
