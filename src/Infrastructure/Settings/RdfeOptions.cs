@@ -239,6 +239,8 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
 
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
         errors.AddRange(fabric.Health.Errors());
+        Check(!options.Maintenance.LiveMigration.Enabled,
+            "Rdfe:Maintenance:LiveMigration:Enabled must be false: the ladder predicts live migration, and nodes do not carry it out yet.");
         errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
         Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,
