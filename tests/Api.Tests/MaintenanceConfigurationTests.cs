@@ -14,9 +14,9 @@ public sealed class WindowApp : RdfeApp
 {
     public WindowApp()
     {
-        Set("Rdfe:Maintenance:MaxConfigurations", "3");
-        Set("Rdfe:Maintenance:MaxAssignments", "4");
-        Set("Rdfe:Maintenance:MaxOccurrences", "50");
+        Set("Rdfe:Windows:MaxConfigurations", "3");
+        Set("Rdfe:Windows:MaxAssignments", "4");
+        Set("Rdfe:Windows:MaxOccurrences", "50");
     }
 }
 

@@ -36,7 +36,7 @@ public sealed class StartupTests
         nights.MinDuration = TimeSpan.FromDays(8);
         var failures = new RdfeOptionsRules().Validate(null, new RdfeOptions { Maintenance = nights }).Failures!.ToList();
         Assert.Equal(2, failures.Count);
-        Assert.StartsWith("Rdfe:Maintenance:DefaultWindow:TimeZone: There is no IANA time zone", failures[1], StringComparison.Ordinal);
+        Assert.StartsWith("Rdfe:Windows:DefaultWindow:TimeZone: There is no IANA time zone", failures[1], StringComparison.Ordinal);
     }
 
     [Fact]

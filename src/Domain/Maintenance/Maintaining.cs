@@ -39,7 +39,20 @@ public static class Maintaining
             },
         };
         turn.Say("maintenanceBegun", node.Id.Value, $"{choice.Update.Name} by {Words.Of(choice.Technology)}");
-        Stage(turn, next);
+        switch (choice.Technology)
+        {
+            case Technology.Redeploy:
+                // M7: it goes the way of every node that is taken out: each of its guests asks the promise for itself.
+                NodeWatch.TakeOut(
+                    turn, next with { Maintenance = next.Maintenance with { Stage = MaintenanceStage.Emptying } }, NodeState.Decommissioned,
+                    NodeTrouble.Evacuating, $"{choice.Update.Name}: the node goes for good");
+                break;
+            case Technology.LiveMigration:
+                throw new InvalidOperationException("The ladder does not offer what this fabric can't do (noLiveMigrationHere).");
+            default:
+                Stage(turn, next);
+                break;
+        }
     }
 
     /// <summary>Gives up what has not begun to be felt; what the node was told goes on. True when it was given up.</summary>
@@ -60,7 +73,14 @@ public static class Maintaining
     {
         foreach (var node in turn.State.Maintained)
         {
-            if (node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned)
+            if (node.Maintenance!.Stage == MaintenanceStage.Emptying)
+            {
+                if (!turn.State.On(node.Id).Any() && node.Ghosts.IsDefaultOrEmpty)
+                {
+                    End(turn, node, null, node.Versions);
+                }
+            }
+            else if (node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned)
             {
                 // It gets everything anew, or nothing any more.
                 End(turn, node, $"the node is {Words.Of(node.State)}", node.Versions);

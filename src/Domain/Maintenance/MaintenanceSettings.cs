@@ -77,7 +77,7 @@ public sealed record MemoryPreservingSettings
 /// <summary>Live migration: the pause is 5 s or less.</summary>
 public sealed record LiveMigrationSettings
 {
-    /// <summary>False takes the rung off the ladder: this fabric moves nobody as it runs.</summary>
+    /// <summary>False takes the rung off the ladder with <c>noLiveMigrationHere</c>: nodes do not carry it out, and it is predicted all the same.</summary>
     public bool Enabled { get; init; }
 
     /// <summary>Share of the node's network that migrations may take (our choice).</summary>

@@ -213,6 +213,51 @@ public sealed class MaintenanceTests
         }
     }
 
+    [Fact, Trait("spec", "M7")]
+    public void Hardware_that_goes_is_emptied_and_taken_out_for_good()
+    {
+        using var story = Story.Running(count: 4);
+        var web = story.Instances[0];
+        story.Maintain(web, new HostUpdate { Name = "old", Component = MaintainedComponent.Hardware });
+        story.After(Duration.FromHours(1));
+
+        var node = story.NodeOf(web);
+        Assert.True(node is { State: Domain.Topology.NodeState.Decommissioned, Maintenance: null, LastMaintenance: { Failure: null, Technology: Technology.Redeploy } }, story.Told());
+        Assert.NotEqual(web.Node, story.Of(web).Node);
+        Assert.All(story.All, i => Assert.True(i is { IsHealthy: true, Planned: null }));
+        story.Town.CheckBooks();
+    }
+
+    [Fact]
+    public void A_ceiling_that_the_least_of_all_rungs_would_break_is_told_and_broken_only_by_an_order()
+    {
+        using var story = Story.Running(count: 4);
+        var town = story.Town;
+        var id = town.NextOperation();
+        var request = town.Machine(id, "db");
+        request = request with
+        {
+            Machine = request.Machine with { Spec = request.Machine.Spec with { Maintenance = new MaintenanceCeilings(AllowReboot: false) } },
+        };
+        town.Commit(unit => town.Desk.Open(unit, request, town.Clock.Now));
+        story.After(Duration.FromMinutes(20));
+        var machine = town.One<FabricInstance>(i => i.Id == request.Machine.Instance);
+        Assert.Equal(new MaintenanceCeilings(AllowReboot: false), machine.Ceilings);
+        Post(null);
+        story.After(Duration.FromMinutes(10));
+        Assert.Contains(town.All<Infrastructure.Persistence.Fabric.EventRow>(), e => e.Kind == "maintenanceEscalated" && e.Data.Contains("db is not to be rebooted", StringComparison.Ordinal));
+        Assert.Null(town.One<FabricNode>(n => n.Id == machine.Node!.Value).Maintenance);
+
+        Post(new PushOverride("ops", "it burns", town.Clock.Now));
+        story.After(Duration.FromHours(1.5));
+        Assert.Contains(town.All<Infrastructure.Persistence.Fabric.EventRow>(), e => e.Kind == "ceilingBroken" && e.Data.Contains("it burns", StringComparison.Ordinal));
+        var after = town.One<FabricInstance>(i => i.Id == machine.Id);
+        Assert.Equal((Technology.Reboot, true), (after.LastMaintenance[0].Technology, after.IsHealthy));
+
+        void Post(PushOverride? order) => town.Commit(unit =>
+            town.Desk.Post(unit, machine.Cluster, new FabricRequest.MaintainNode(machine.Node!.Value, Firmware, order), town.Clock.Now));
+    }
+
     [Fact, Trait("spec", "F5")]
     public void What_would_not_go_together_is_not_begun()
     {
