@@ -35,6 +35,10 @@ function Show-Instances([string] $Path) {
     (Send GET "$Path/instances").value | Format-Table name, status, updateDomain, faultDomain, node, dip -AutoSize
 }
 
+if ((Send GET '/fabric/clock').rate -eq 0) {
+    throw "The fabric's clock stands still: PUT /fabric/clock { `"rate`": 60 } lets it run."
+}
+
 $subscription = [guid]::NewGuid().ToString()
 $service = "shop-$($subscription.Substring(0, 8))"
 $base = "/subscriptions/$subscription"

@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/rdfe.sh
+clock_runs
 
 region=${RDFE_REGION:-$(get /fabric/regions | members name | first)}
 subscription=$(new_guid)

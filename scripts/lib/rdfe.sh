@@ -54,6 +54,13 @@ each_text() { tokens | awk -v name="\"$1\"" '
 inner() { tokens | awk -v name="\"$1\"" 'seen { print } !seen && $0 == name { seen = 1 }' | tr '\n' ' ' | field "$2"; }
 json_string() { awk 'BEGIN { printf "\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/\r/, ""); printf "%s\\n", $0 } END { printf "\"" }'; }
 
+# clock_runs: on a clock that stands still nothing that is asked for would ever end.
+clock_runs() {
+  if [ "$(get /fabric/clock | field rate)" = 0 ]; then
+    fail "the fabric's clock stands still: PUT /fabric/clock { \"rate\": 60 } lets it run"
+  fi
+}
+
 # wait_for URL: until the operation has ended; anything but success ends the script.
 wait_for() {
   local status

@@ -14,19 +14,17 @@ public sealed class QuickStartTests
         var folder = Directory.CreateTempSubdirectory("rdfe-quickstart-").FullName;
         using (var server = await ServerProcess.Start(folder, rate: 600))
         {
-            var start = new ProcessStartInfo("bash", Path.Combine(Repository.Root, "scripts", "quickstart.sh"))
+            using (var stopped = server.Client())
             {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            start.Environment["RDFE_URL"] = server.Address.ToString().TrimEnd('/');
-            start.Environment["RDFE_KEY"] = RdfeApp.OperatorKey;
-            using var script = Process.Start(start)!;
-            var errors = script.StandardError.ReadToEndAsync();
-            var said = await script.StandardOutput.ReadToEndAsync();
-            await script.WaitForExitAsync();
+                await stopped.PutAsync("/fabric/clock", RdfeApp.Json(new { rate = 0 })).Expect(200);
+                var refused = await Run(server);
+                Assert.Equal(1, refused.ExitCode);
+                Assert.Contains("the fabric's clock stands still", refused.Errors, StringComparison.Ordinal);
+                await stopped.PutAsync("/fabric/clock", RdfeApp.Json(new { rate = 600 })).Expect(200);
+            }
 
-            Assert.True(script.ExitCode == 0, $"It ended with {script.ExitCode}:\n{said}\n{await errors}");
+            var (exitCode, said, errors) = await Run(server);
+            Assert.True(exitCode == 0, $"It ended with {exitCode}:\n{said}\n{errors}");
             foreach (var line in (string[])["configureNetwork", "because:", "Web_IN_4", "Reboot one instance", "nothing is left", "Done in"])
             {
                 Assert.Contains(line, said, StringComparison.Ordinal);
@@ -37,5 +35,21 @@ public sealed class QuickStartTests
         }
 
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<(int ExitCode, string Said, string Errors)> Run(ServerProcess server)
+    {
+        var start = new ProcessStartInfo("bash", Path.Combine(Repository.Root, "scripts", "quickstart.sh"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["RDFE_URL"] = server.Address.ToString().TrimEnd('/');
+        start.Environment["RDFE_KEY"] = RdfeApp.OperatorKey;
+        using var script = Process.Start(start)!;
+        var errors = script.StandardError.ReadToEndAsync();
+        var said = await script.StandardOutput.ReadToEndAsync();
+        await script.WaitForExitAsync();
+        return (script.ExitCode, said, await errors);
     }
 }

@@ -10,6 +10,8 @@ public sealed class LeapDayTests
 {
     private const string On = "leap-day-brakes-on";
     private const string Off = "leap-day-brakes-off";
+    private const string SecondOn = "leap-day-phase-2-brakes-on";
+    private const string SecondOff = "leap-day-phase-2-brakes-off";
     private static readonly Duration EndOfDay = Duration.FromHours(36);
 
     [Fact, Trait("spec", "L2"), Trait("spec", "L6")]
@@ -42,9 +44,23 @@ public sealed class LeapDayTests
         Assert.All(["bank", "news", "maps", "games"], t => Assert.True(At(off, t) < At(on, t), $"{t}: {At(off, t)} with brakes off, {At(on, t)} with brakes on"));
     }
 
+    [Fact, Trait("spec", "L4"), Trait("spec", "L6")]
+    public void Phase_2_everybody_is_down_either_way_but_only_without_brakes_do_the_nodes_follow()
+    {
+        var (on, off) = (Stories.Of(SecondOn), Stories.Of(SecondOff));
+
+        Assert.All([on, off], p => Assert.All(p.Availability.Tenants, t => Assert.Equal(0.0, p.Availability.Figures(t).Lowest)));
+        Assert.InRange(on.MostInvestigated, 1, on.Threshold + on.InFlightAtBrake);
+        Assert.True(off.MostInvestigated > 5 * off.Threshold, $"{off.MostInvestigated} nodes");
+        Assert.All([on, off], p => Assert.Equal(0, p.RunningLost.Values.Sum()));
+        Assert.All(on.Availability.Tenants, t => Assert.True(on.Availability.Figures(t).Mean > off.Availability.Figures(t).Mean, t));
+    }
+
     [Theory, Trait("spec", "L6")]
     [InlineData(On, "brakes-on")]
     [InlineData(Off, "brakes-off")]
+    [InlineData(SecondOn, "phase-2-brakes-on")]
+    [InlineData(SecondOff, "phase-2-brakes-off")]
     public void Its_figures_and_pictures_are_in_the_documents(string name, string file)
     {
         var (played, docs) = (Stories.Of(name), Path.Combine(Repository.Root, "docs"));

@@ -32,7 +32,12 @@ internal sealed class Checker
             var now = world.Instances.GetValueOrDefault(id);
             var old = before.GetValueOrDefault(id);
             Promise(old, now, forced);
-            Remember(id, old, now);
+        }
+
+        // Only now: one that held nothing up any more when the turn began, and is started anew in it, holds from the next on.
+        foreach (var id in turn.Instances)
+        {
+            Remember(id, before.GetValueOrDefault(id), world.Instances.GetValueOrDefault(id));
         }
 
         Spread(turn);

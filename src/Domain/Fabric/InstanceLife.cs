@@ -81,7 +81,15 @@ internal static class InstanceLife
             return;
         }
 
-        turn.Say("instanceGone", e.Instance.Value, e.Node.Value);
+        Left(turn, instance);
+        // It may have been the last on a node that is being emptied.
+        NodeWatch.Emptied(turn, e.Node);
+    }
+
+    /// <summary>An instance that shall be gone counts as gone; what becomes of its node is for others to say.</summary>
+    public static void Left(Turn turn, FabricInstance instance)
+    {
+        turn.Say("instanceGone", instance.Id.Value, instance.Node!.Value.Value);
         if (turn.State.Machines.TryGetValue(instance.Owner, out var machine) && machine.State != ProvisioningState.Deleting)
         {
             turn.Put(instance with
@@ -89,7 +97,7 @@ internal static class InstanceLife
                 Node = null,
                 Dip = null,
                 Phase = InstancePhase.Deallocated,
-                PhaseSince = e.At,
+                PhaseSince = turn.Now,
                 ReportedBoot = 0,
                 ReportedImage = 0,
                 ReportedConfig = 0,

@@ -68,11 +68,8 @@ internal static class Moving
     public static void LeaveBehind(Turn turn, FabricInstance i)
     {
         var node = i.Node!.Value;
-        InstanceLife.Gone(turn, new FabricEvent.InstanceGone(turn.Now, node, i.Id));
-        if (!turn.State.Instances.TryGetValue(i.Id, out var left) || left.Node != node)
-        {
-            Haunt(turn, node, i);
-        }
+        InstanceLife.Left(turn, i);
+        Haunt(turn, node, i);
     }
 
     /// <summary>A copy that was left behind is gone; true when there was one.</summary>

@@ -247,13 +247,7 @@ public static class NodeWatch
             return;
         }
 
-        if (node.Operation is { } asked && turn.State.Operations.TryGetValue(asked, out var operation)
-            && h.Trouble != NodeTrouble.Lost)
-        {
-            node = node with { Operation = null };
-            turn.Put(operation.Succeed(turn.Now));
-        }
-
+        node = Done(turn, node);
         if (h.Trouble == NodeTrouble.Lost && h.SilentSince is null && node.State == NodeState.OutForRepair)
         {
             // H3: the source node is reprovisioned; it answers, so nobody has to carry it anywhere.
@@ -262,6 +256,17 @@ public static class NodeWatch
         }
 
         turn.Put(node);
+    }
+
+    // Whoever asked for a node to be emptied has what was asked for.
+    private static FabricNode Done(Turn turn, FabricNode node)
+    {
+        if (node.Operation is { } asked && turn.State.Operations.TryGetValue(asked, out var operation))
+        {
+            turn.Put(operation.Succeed(turn.Now));
+        }
+
+        return node with { Operation = null };
     }
 
     private static void Declare(Turn turn, FabricNode node, NodeHealth h)
@@ -303,7 +308,8 @@ public static class NodeWatch
     private static void Lose(Turn turn, FabricNode node, string why)
     {
         var state = node.State == NodeState.Decommissioned ? node.State : NodeState.OutForRepair;
-        turn.Put(node with
+        // Nothing can be moved in good order any more; what is still on its way heals like after any loss.
+        turn.Put(Done(turn, node) with
         {
             State = state,
             Since = turn.Now,

@@ -98,7 +98,8 @@ internal static class UpdateRequests
     {
         var operation = request.Operation with { Cluster = turn.State.Id };
         var d = turn.State.Deployments.GetValueOrDefault(request.Deployment.Value);
-        if (d?.Update is not { } update || update.Stage is not (UpdateStage.AwaitingWalk or UpdateStage.Unhealthy))
+        if (d is not { State: not ProvisioningState.Deleting, Update: { } update }
+            || update.Stage is not (UpdateStage.AwaitingWalk or UpdateStage.Unhealthy))
         {
             turn.Put(operation.Fail(new OperationError("nothingToWalk", "No update of the deployment waits for its owner."), turn.Now));
             return;
@@ -138,7 +139,7 @@ internal static class UpdateRequests
     {
         var operation = request.Operation with { Cluster = turn.State.Id };
         var d = turn.State.Deployments.GetValueOrDefault(request.Deployment.Value);
-        if (d?.Update is not { IsRollback: false } update || update.Stage == UpdateStage.Removing)
+        if (d is not { State: not ProvisioningState.Deleting, Update: { IsRollback: false } update } || update.Stage == UpdateStage.Removing)
         {
             turn.Put(operation.Fail(new OperationError("nothingToRollBack", "No update of the deployment can be taken back."), turn.Now));
             return;

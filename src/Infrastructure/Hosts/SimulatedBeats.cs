@@ -175,10 +175,12 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
     private static bool CanBeTold(SimulatedNode node, Heartbeat of) =>
         of is Heartbeat.Probe or Heartbeat.HostAgent || node.IsHeard;
 
-    // A host agent that lies vouches for its guests; the load balancer probes whatever is said to be ready.
+    // A host agent that lies vouches for its guests; the load balancer probes whatever is said to be ready. A virtual machine
+    // has no agent that would have to connect first: the hypervisor sees from its first moment whether it is alive (H2).
     private static bool IsExpected(SimulatedNode node, SimulatedGuest guest, Heartbeat of) => of switch
     {
-        Heartbeat.GuestAgent => !node.Lies && guest.Phase is >= InstancePhase.GuestConnected and <= InstancePhase.Ready,
+        Heartbeat.GuestAgent => !node.Lies && guest.Phase <= InstancePhase.Ready
+            && guest.Phase >= (guest.IsVm ? InstancePhase.Booting : InstancePhase.GuestConnected),
         Heartbeat.Role => !node.Lies && !guest.IsVm && guest.Phase == InstancePhase.Ready,
         _ => guest.Has(GuestHurt.Fenced) || (node.Lies ? guest.Goal?.Power == PowerGoal.Running : guest.Phase == InstancePhase.Ready),
     };

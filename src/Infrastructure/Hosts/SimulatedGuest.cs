@@ -121,9 +121,11 @@ public sealed record SimulatedGuest(
             return Step(shutdown, "stop", At(InstancePhase.Stopped), d);
         }
 
-        if (Goal.Power == PowerGoal.Stopped)
+        if (Goal.Power == PowerGoal.Stopped && (IsUp || Phase is InstancePhase.Stopped or InstancePhase.VmCreated))
         {
-            return IsUp ? Step(Duration.Zero, "stopping", At(InstancePhase.Stopping), d) : null;
+            // A machine that has been made and is off, as after its node has started, is a stopped one.
+            return Phase == InstancePhase.Stopped ? null
+                : Step(Duration.Zero, "stopping", At(IsUp ? InstancePhase.Stopping : InstancePhase.Stopped), d);
         }
 
         if (!IsOfGoal)

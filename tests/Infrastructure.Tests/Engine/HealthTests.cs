@@ -261,6 +261,41 @@ public sealed class HealthTests
         story.Town.CheckBooks();
     }
 
+    [Fact, Trait("spec", "R6"), Trait("spec", "M7")]
+    public void Taking_a_node_out_ends_when_the_last_instance_on_it_is_deleted_instead_of_moved()
+    {
+        using var story = Story.Running();
+        var node = story.Instances[0].Node!.Value;
+
+        var repair = story.Town.Ask(story.Cluster, OperationKinds.RepairNode, StepNames.TakeNodeOut,
+            o => new FabricRequest.TakeNodeOut(node, NodeAction.Repair, o));
+        story.Town.Ask(story.Cluster, OperationKinds.DeleteDeployment, StepNames.Delete,
+            o => new FabricRequest.DeleteDeployment(story.Deployment.Id, o));
+        story.After(Duration.FromMinutes(15));
+
+        Assert.DoesNotContain("instanceMoved", story.Kinds);
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(repair).Status);
+        Assert.Equal(NodeState.OutForRepair, story.NodeOf(story.Instances[0]).State);
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "R6"), Trait("spec", "H1")]
+    public void Taking_a_node_out_ends_when_the_node_is_lost_meanwhile()
+    {
+        using var story = Story.Running();
+        var node = story.Instances[0].Node!.Value;
+        story.Strike(FaultKind.PowerLoss, FaultScope.Node, node.Value);
+        story.After(Duration.FromSeconds(20));
+
+        var repair = story.Town.Ask(story.Cluster, OperationKinds.RepairNode, StepNames.TakeNodeOut,
+            o => new FabricRequest.TakeNodeOut(node, NodeAction.Repair, o));
+        story.After(Duration.FromMinutes(15));
+
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(repair).Status);
+        Assert.NotEqual(node, story.Of(story.Instances[0]).Node);
+        story.Town.CheckBooks();
+    }
+
     [Theory, Trait("spec", "F2"), Trait("spec", "H1")]
     [InlineData(30)]
     [InlineData(130)]

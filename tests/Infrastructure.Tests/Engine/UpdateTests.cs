@@ -71,6 +71,26 @@ public sealed class UpdateTests
         Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(id).Status);
     }
 
+    [Fact, Trait("spec", "U1"), Trait("spec", "R6")]
+    public void What_is_asked_of_an_update_after_its_deployment_was_deleted_is_refused_and_ends()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 2);
+        Update(story, "v2", UpdateMode.Manual);
+        story.After(Duration.FromMinutes(5));
+
+        var deletion = story.Town.Ask(story.Cluster, OperationKinds.DeleteDeployment, StepNames.Delete,
+            o => new FabricRequest.DeleteDeployment(story.Deployment.Id, o));
+        var walk = Walk(story, null);
+        var back = story.Town.Ask(story.Cluster, OperationKinds.RollBackUpdate, StepNames.RollBackUpdate,
+            o => new FabricRequest.RollBackUpdate(story.Deployment.Id, UpdateMode.Auto, o));
+        story.After(Duration.FromMinutes(15));
+
+        Assert.Equal("nothingToWalk", story.Town.OperationOf(walk).Error?.Code);
+        Assert.Equal("nothingToRollBack", story.Town.OperationOf(back).Error?.Code);
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(deletion).Status);
+        Assert.Empty(story.All);
+    }
+
     [Fact, Trait("spec", "U1")]
     public void A_bad_build_stops_at_the_first_domain_and_is_taken_back()
     {

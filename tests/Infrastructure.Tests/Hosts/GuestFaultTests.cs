@@ -2,6 +2,7 @@ using NodaTime;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
+using Rdfe.Infrastructure.Hosts;
 
 namespace Rdfe.Infrastructure.Tests.Hosts;
 
@@ -31,6 +32,20 @@ public sealed class GuestFaultTests
         using var town = HostTown.WithGuests();
         town.Break(FaultKind.VmCrash, FaultScope.Instance, "vm-1");
         Assert.Equal(["vm-1: no guestAgent", "vm-1: no probe"], town.After(3600).Order());
+    }
+
+    [Fact, Trait("spec", "H2")]
+    public void A_virtual_machine_that_crashes_while_it_boots_is_missed_like_one_that_was_ready()
+    {
+        using var town = HostTown.WithGuests();
+        town.Push(HostTown.Vm, g => g with { Boot = 2 });
+        for (var waited = 0; waited < 600 && town.Copy(HostTown.Vm) is not { Phase: InstancePhase.Booting, Boot: 2 }; waited++)
+        {
+            town.After(1);
+        }
+
+        town.Break(FaultKind.VmCrash, FaultScope.Instance, "vm-1");
+        Assert.Equal(["vm-1: no guestAgent"], town.After(3600));
     }
 
     [Fact]
@@ -201,5 +216,21 @@ public sealed class GuestFaultTests
     {
         town.After(seconds);
         return town.Copy(HostTown.Web).Phase;
+    }
+
+    [Theory, Trait("spec", "R6")]
+    [InlineData(InstancePhase.VmCreated)]
+    [InlineData(InstancePhase.DisksCreated)]
+    [InlineData(InstancePhase.Accepted)]
+    public void A_machine_that_was_not_up_yet_when_it_was_powered_off_comes_to_be_stopped(InstancePhase from)
+    {
+        var goal = HostTown.Goal(HostTown.Web) with { Power = PowerGoal.Stopped };
+        SimulatedGuest? guest = new(HostTown.Web, HostTown.Node, goal, from, 1, 1, 1, HostTown.Start, 1);
+        for (var steps = 0; steps < 10 && guest!.NextStep(new SimulatedDurations()) is { } step; steps++)
+        {
+            guest = step.After;
+        }
+
+        Assert.Equal(InstancePhase.Stopped, guest!.Phase);
     }
 }

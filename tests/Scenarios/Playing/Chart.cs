@@ -8,10 +8,10 @@ namespace Rdfe.Scenarios.Playing;
 internal static class Chart
 {
     private const int Width = 1000;
-    private const int Height = 460;
+    private const int Height = 488;
     private const int Left = 64;
     private const int Right = 150;
-    private const int Top = 48;
+    private const int Top = 76;
     private const int Bottom = 52;
 
     // Colours that people with any kind of colour vision can tell apart (Okabe and Ito), on white.
@@ -48,10 +48,15 @@ internal static class Chart
         }
 
         Text((Left + Width - Right) / 2.0, Height - 12, "hours of fabric time; healthy instances of those that each tenant shall have");
+        var ends = new double[3];
         foreach (var (at, name) in availability.Marks.Where(m => m.At >= from && m.At <= to))
         {
             Add($"<line x1=\"{X(at):0.#}\" x2=\"{X(at):0.#}\" y1=\"{Top}\" y2=\"{Height - Bottom}\" stroke=\"#999\" stroke-dasharray=\"2 3\"/>");
-            Text(X(at), Top - 8, name, colour: "#666");
+            // Names that would run into each other take turns in rows.
+            var row = Array.FindIndex(ends, end => end < X(at) - (name.Length * 3.5));
+            row = row < 0 ? 0 : row;
+            ends[row] = X(at) + (name.Length * 3.5);
+            Text(X(at), Top - 8 - (row * 14), name, colour: "#666");
         }
 
         Add($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(Availability.Sla):0.#}\" y2=\"{Y(Availability.Sla):0.#}\" stroke=\"#c00\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>");

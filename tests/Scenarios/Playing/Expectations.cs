@@ -1,5 +1,6 @@
 // What a script expects: said in one line, checked on the spot, and not told in the log.
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 
 namespace Rdfe.Scenarios.Playing;
 
@@ -16,6 +17,16 @@ internal static class Expectations
         {
             Hold(line, played.Kinds.ContainsKey(line.Next("kind")), "none");
         }
+        else if (line.Takes("push"))
+        {
+            Push(line, stage);
+        }
+        else if (line.Takes("every node"))
+        {
+            var (component, version) = (line.Member<Component>("component"), line.Next("version"));
+            var others = stage.See(s => s.Nodes.Values.Count(n => !s.Hardware(n.Id).FcReserved && n.Versions?[component] != version));
+            Hold(line, others == 0, $"{others} nodes have another");
+        }
         else if (line.Takes("node"))
         {
             var (node, wanted) = (Requests.NodeOf(line, stage), line.Next("state"));
@@ -28,6 +39,20 @@ internal static class Expectations
         }
 
         line.End();
+    }
+
+    private static void Push(Line line, Stage stage)
+    {
+        if (line.Takes("blocked"))
+        {
+            var code = stage.See(s => s.Bundles.Push?.Blocker?.Code) ?? "not blocked";
+            Hold(line, code == line.Next("code"), code);
+        }
+        else
+        {
+            var status = Words.Of(stage.Pushed.Status);
+            Hold(line, status == line.Next("status"), status);
+        }
     }
 
     private static void Service(Line line, Stage stage, string service)

@@ -1,5 +1,6 @@
 // The commands that ask something of the fabric, or make something of it fail.
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
@@ -42,11 +43,15 @@ internal static class Requests
                 line.Expect("after");
                 stage.PublishGuestOs(image, line.Next("the older one"));
                 break;
+            case "push":
+                Push(line, stage);
+                break;
+            case "override":
+                line.Expect("because");
+                stage.OverridePush(Reason(line));
+                break;
             case "fault":
-                var (name, kind) = (line.Next("name"), line.Member<FaultKind>("kind of fault"));
-                var target = Target(line, stage);
-                var lasts = line.Takes("for") ? line.Duration() : (NodaTime.Duration?)null;
-                stage.Strike(name, kind, target, lasts, new FaultParameters(What: kind == FaultKind.HardwareFault ? "disk" : null));
+                Strike(line, stage);
                 break;
             case "end":
                 var ended = line.Next("fault");
@@ -112,6 +117,37 @@ internal static class Requests
         }
 
         stage.Deploy(service, roles, domains, package, follows);
+    }
+
+    // push 119.2 only networkAgent,hostOs nodes 60 because it is wanted everywhere
+    private static void Push(Line line, Stage stage)
+    {
+        var bundle = line.Next("bundle");
+        var only = line.Takes("only")
+            ? line.Next("components").Split(',').Select(c => Enum.TryParse<Component>(c, ignoreCase: true, out var one) ? one : throw line.Wrong($"no component {c}")).ToList()
+            : null;
+        var nodes = line.Takes("nodes") ? line.Number32("nodes at a time") : 1;
+        stage.Push(bundle, only, nodes, line.Takes("because") ? Reason(line) : null);
+    }
+
+    private static void Strike(Line line, Stage stage)
+    {
+        var (name, kind) = (line.Next("name"), line.Member<FaultKind>("kind of fault"));
+        var target = Target(line, stage);
+        var agents = line.Takes("agents") ? line.Next("versions").Split(',') : null;
+        var lasts = line.Takes("for") ? line.Duration() : (NodaTime.Duration?)null;
+        stage.Strike(name, kind, target, lasts, new FaultParameters(What: kind == FaultKind.HardwareFault ? "disk" : null, GuestAgents: agents));
+    }
+
+    private static string Reason(Line line)
+    {
+        var words = new List<string>();
+        while (!line.AtEnd)
+        {
+            words.Add(line.Next("reason"));
+        }
+
+        return words.Count > 0 ? string.Join(' ', words) : throw line.Wrong("a reason is missing");
     }
 
     private static void Upgrade(Line line, Stage stage)

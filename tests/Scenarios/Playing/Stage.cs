@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
@@ -16,6 +17,8 @@ namespace Rdfe.Scenarios.Playing;
 
 internal sealed class Stage : IDisposable
 {
+    private const string PushOf = "";
+
     private readonly List<Fault> faults = [];
     private readonly Dictionary<string, OperationId> operations = new(StringComparer.Ordinal);
     private long faultNumbers;
@@ -117,7 +120,21 @@ internal sealed class Stage : IDisposable
         Post(new FabricRequest.GuestOsPublished(image, [older]));
     }
 
-    public void ReturnNode(NodeId node) => Ask("", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
+    /// <summary>An operator sends a bundle over the cluster: with a reason, whatever forbids it (L4).</summary>
+    public void Push(string bundle, IReadOnlyCollection<Component>? only, int nodes, string? because)
+    {
+        var shelf = Town.Catalogue.Bundles;
+        var versions = (shelf.Find(bundle) ?? throw new InvalidOperationException($"There is no bundle {bundle}.")).Versions;
+        Ask(PushOf, OperationKinds.InstallBundle, StepNames.InstallBundle, o => new FabricRequest.InstallBundle(
+            bundle, only is null ? versions : versions.Only(only), CompatibilityMatrix.Of(shelf.Bundles).Rules, nodes,
+            because is null ? null : new PushOverride("operator", because, Town.Clock.Now), o));
+    }
+
+    /// <summary>The push under way goes on regardless.</summary>
+    public void OverridePush(string because) =>
+        Post(new FabricRequest.OverrideBundle(operations[PushOf], new PushOverride("operator", because, Town.Clock.Now)));
+
+    public void ReturnNode(NodeId node) => Ask("-", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
         o => new FabricRequest.ReturnNode(node, o));
 
     public void Strike(string name, FaultKind kind, FaultTarget target, Duration? lasts, FaultParameters parameters)
@@ -165,6 +182,9 @@ internal sealed class Stage : IDisposable
         return news;
     }
 
+    /// <summary>The push that was asked for last.</summary>
+    public Operation Pushed => OperationOf(PushOf);
+
     public void Dispose() => Town.Dispose();
 
     private RoleModel RoleOf(string role, int count, string size, int port)
@@ -183,7 +203,7 @@ internal sealed class Stage : IDisposable
     private void Ask(string service, string kind, ImmutableArray<string> steps, Func<Operation, FabricRequest> request)
     {
         var id = Town.NextOperation();
-        var operation = Operation.Accept(id, FabricTown.Tenant, kind, $"/services/{service}", Cluster, steps, 0, Town.Clock.Now);
+        var operation = Operation.Accept(id, FabricTown.Tenant, kind, service.Length > 1 ? $"/services/{service}" : $"/fabric/clusters/{Cluster}", Cluster, steps, 0, Town.Clock.Now);
         Town.Committer.CommitAsync(unit =>
         {
             unit.Upsert(operation.ToRow());

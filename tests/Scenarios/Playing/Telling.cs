@@ -36,6 +36,14 @@ internal static partial class Telling
         ["nodeHeard"] = "node heard again",
         ["nodeStateChanged"] = "node is now",
         ["nodeReturned"] = "node returned",
+        ["bundlePushed"] = "bundle pushed",
+        ["bundleBlocked"] = "BUNDLE HELD",
+        ["bundleOverridden"] = "BUNDLE OVERRIDDEN",
+        ["bundleStopped"] = "bundle stopped",
+        ["bundleEnded"] = "bundle installed",
+        ["installFailed"] = "install failed",
+        ["versionsInstalled"] = "node has",
+        ["guestAgentReplaced"] = "guest agent replaced",
         ["hardwareFaulted"] = "hardware at fault",
         ["heartbeatCliff"] = "HEARTBEAT CLIFF",
         ["cliffOver"] = "CLIFF OVER",
@@ -46,7 +54,7 @@ internal static partial class Telling
     };
 
     private static readonly HashSet<string> Turning =
-        ["placementRefused", "brakeOn", "brakeOff", "heartbeatCliff", "cliffOver", "brakeOverridden", "overrideEnded"];
+        ["placementRefused", "bundleBlocked", "bundleOverridden", "brakeOn", "brakeOff", "heartbeatCliff", "cliffOver", "brakeOverridden", "overrideEnded"];
 
     /// <summary>The lines that tell these events.</summary>
     /// <param name="events">In the order in which they happened.</param>
