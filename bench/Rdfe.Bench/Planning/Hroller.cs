@@ -66,15 +66,18 @@ internal static class Hroller
         Export(town, pairs, path);
         try
         {
-            var clock = Stopwatch.StartNew();
             using var process = Process.Start(
                 new ProcessStartInfo("hroller", ["--offline-maintenance", "-v", "-t", path]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var error = process.StandardError.ReadToEndAsync();
-            var text = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            var seconds = clock.Elapsed.TotalSeconds;
+            var (text, error, seconds) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), 0.0);
+
+            // The system forgets a process's CPU time when it ends, so it is asked while it runs.
+            while (!process.WaitForExit(20))
+            {
+                seconds = CpuOf(process) ?? seconds;
+            }
+
             return process.ExitCode == 0
-                ? Check(town, pairs, text, seconds)
+                ? Check(town, pairs, text.Result, seconds)
                 : throw new InvalidOperationException($"hroller: {error.Result}");
         }
         catch (System.ComponentModel.Win32Exception)
@@ -84,6 +87,18 @@ internal static class Hroller
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    private static double? CpuOf(Process process)
+    {
+        try
+        {
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
         }
     }
 

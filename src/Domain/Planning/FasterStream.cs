@@ -41,6 +41,16 @@ internal sealed class FasterStream
     /// <summary>Round after round; long rounds first, and in a round long nodes first.</summary>
     public void TryRounds(int[] rounds)
     {
+        TryRounds(rounds, heldLast: false);
+        if (Array.Exists(situation.ReadyAt, ready => ready > 0))
+        {
+            TryRounds(rounds, heldLast: true);
+        }
+    }
+
+    // Whoever waits for what is down now may hold up those that could use the time, so both ways are tried.
+    private void TryRounds(int[] rounds, bool heldLast)
+    {
         var count = rounds.Length == 0 ? 0 : rounds.Max() + 1;
         var longest = new int[count];
         for (var v = 0; v < rounds.Length; v++)
@@ -57,7 +67,8 @@ internal sealed class FasterStream
 
         for (var v = 0; v < rounds.Length; v++)
         {
-            keys[v] = ((long)rank[rounds[v]] << 32) - situation.Takes[v];
+            var late = heldLast && situation.ReadyAt[v] > 0 ? count : 0;
+            keys[v] = ((long)(rank[rounds[v]] + late) << 32) - situation.Takes[v];
         }
 
         SortByKeys();
