@@ -24,17 +24,17 @@ public sealed class StartupTests
     [Fact, Trait("spec", "W5")]
     public void The_platforms_own_window_is_read_at_start_and_what_is_wrong_with_it_is_named()
     {
-        Assert.Null(new MaintenanceOptions().ToSettings().DefaultWindow);
-        var nights = new MaintenanceOptions
+        Assert.Null(new WindowOptions().ToSettings().DefaultWindow);
+        var nights = new WindowOptions
         {
             DefaultWindow = { StartsAt = "2012-01-01T22:00", Duration = TimeSpan.FromHours(8), TimeZone = "Europe/Berlin", Recurrence = "Day" },
         };
-        Assert.True(new RdfeOptionsRules().Validate(null, new RdfeOptions { Maintenance = nights }).Succeeded);
+        Assert.True(new RdfeOptionsRules().Validate(null, new RdfeOptions { Windows = nights }).Succeeded);
         Assert.Equal("Day", nights.ToSettings().DefaultWindow!.Text.Recurrence);
 
         nights.DefaultWindow.TimeZone = "Mars/Olympus";
         nights.MinDuration = TimeSpan.FromDays(8);
-        var failures = new RdfeOptionsRules().Validate(null, new RdfeOptions { Maintenance = nights }).Failures!.ToList();
+        var failures = new RdfeOptionsRules().Validate(null, new RdfeOptions { Windows = nights }).Failures!.ToList();
         Assert.Equal(2, failures.Count);
         Assert.StartsWith("Rdfe:Windows:DefaultWindow:TimeZone: There is no IANA time zone", failures[1], StringComparison.Ordinal);
     }

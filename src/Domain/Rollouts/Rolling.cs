@@ -21,7 +21,7 @@ internal static class Rolling
         turn.Say("rolloutWaveBegan", turn.State.Id.Value, string.Create(CultureInfo.InvariantCulture,
             $"{part.Rollout}: {part.Stage}, {part.Share * 100:0.#} % of the nodes get {part.Update.Name}"));
         turn.Put(now is not null && now.Part.Rollout == part.Rollout
-            ? now with { Part = part, Stage = ClusterStage.Working, BakeUntil = null, Blocker = null }
+            ? now with { Part = part, Stage = ClusterStage.Working, HeldBecause = null, BakeUntil = null, Blocker = null }
             : new ClusterRollout
             {
                 Part = part,

@@ -1,7 +1,7 @@
-// The figures of maintenance as plain records, always passed in (W5).
+// The figures of windows as plain records, always passed in (W5).
 namespace Rdfe.Domain.Windows;
 
-/// <summary>The figures of maintenance that controllers decide by.</summary>
+/// <summary>The figures of windows that controllers decide by.</summary>
 public sealed record WindowSettings
 {
     /// <summary>The window of whoever has given none; null for one that is always open.</summary>
