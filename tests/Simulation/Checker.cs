@@ -186,6 +186,17 @@ internal sealed class Checker
             throw new Broken($"Liveness: {sick.Id} is not healthy: {sick}");
         }
 
+        if (world.Rollout is { Ended: false } rollout)
+        {
+            throw new Broken($"M5: {rollout.Name} has not ended: {rollout.Status} {rollout.PausedBecause}; {string.Join(", ", rollout.Clusters)}; {world.InCluster?.Stage} "
+                + $"{world.InCluster?.Blocker} {string.Join(", ", world.InCluster?.UnderWay.Select(t => t.Node.Value) ?? [])}");
+        }
+
+        if (world.Nodes.Values.FirstOrDefault(n => n.Maintenance is not null) is { } maintained)
+        {
+            throw new Broken($"Liveness: {maintained.Id} is still being maintained: {maintained.Maintenance}");
+        }
+
         if (world.Instances.Values.FirstOrDefault(i => i.Planned is not null) is { } waits)
         {
             throw new Broken($"Liveness: {waits.Id} waits: {waits.Planned}");

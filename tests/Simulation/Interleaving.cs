@@ -19,6 +19,7 @@ internal sealed class Interleaving : IDisposable
     private readonly ulong seed;
     private readonly World world;
     private readonly Checker checker;
+    private readonly Maintenance maintenance;
     private long draws;
     private long faults;
 
@@ -27,6 +28,7 @@ internal sealed class Interleaving : IDisposable
         this.seed = seed;
         world = new World(seed);
         checker = new Checker(world);
+        maintenance = new Maintenance(world, Between);
         world.Dies = () => Unit() switch
         {
             < 0.002 => Death.BeforeCommit,
@@ -64,6 +66,7 @@ internal sealed class Interleaving : IDisposable
         for (var day = 0; day < 12; day++)
         {
             world.Advance(Duration.FromHours(2));
+            maintenance.Finish();
             if (world.Bundles.Push is { } push)
             {
                 // What is stuck is an operator's to order on (L4).
@@ -97,7 +100,7 @@ internal sealed class Interleaving : IDisposable
 
     private void Act()
     {
-        switch (Between(0, 23))
+        switch (Between(0, 27))
         {
             case 0 or 1 or 2:
                 Deploy();
@@ -139,6 +142,9 @@ internal sealed class Interleaving : IDisposable
                 break;
             case 17 or 18:
                 Push();
+                break;
+            case 19 or 20 or 21:
+                maintenance.Act();
                 break;
             default:
                 Strike();

@@ -9,6 +9,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Hosts;
@@ -68,7 +69,8 @@ internal sealed class World : IDisposable
 
     public bool SafeMode { get; set; }
 
-    public FabricSettings Settings { get; } = new();
+    // A life is a few days long: hosts may be rebooted for maintenance more often in it than once a month.
+    public FabricSettings Settings { get; } = new() { Maintenance = new() { RebootInterval = Duration.Zero } };
 
     // What is committed.
     public Dictionary<NodeId, FabricNode> Nodes { get; } = [];
@@ -84,6 +86,12 @@ internal sealed class World : IDisposable
     public HashSet<string> RoleImages { get; } = new(StringComparer.Ordinal);
 
     public ClusterBundles Bundles { get; private set; } = new() { Installed = Shelf.FirstVersions };
+
+    /// <summary>The rollout in the cluster, as its controller keeps it.</summary>
+    public ClusterRollout? InCluster { get; private set; }
+
+    /// <summary>The last rollout, as whoever conducts it keeps it.</summary>
+    public Rollout? Rollout { get; private set; }
 
     public ClusterHealth Brakes { get; private set; } = ClusterHealth.Fine;
 
@@ -121,6 +129,16 @@ internal sealed class World : IDisposable
 
         inbox[++requests] = request;
         Round();
+    }
+
+    /// <summary>Keeps what has become of a rollout, and tells the cluster, as the front end does.</summary>
+    public void Conduct(Conducted conducted)
+    {
+        Rollout = conducted.Rollout;
+        foreach (var (_, request) in conducted.Told)
+        {
+            inbox[++requests] = request;
+        }
     }
 
     /// <summary>Takes from the quota what a request will add.</summary>
@@ -292,6 +310,7 @@ internal sealed class World : IDisposable
         RoleImages.UnionWith(turn.RoleImages);
         Brakes = state.Health;
         Bundles = state.Bundles;
+        InCluster = state.Rollout;
         foreach (var id in turn.InboxDone)
         {
             inbox.Remove(id);
@@ -327,6 +346,9 @@ internal sealed class World : IDisposable
             case SharedEffect.Follow { Request: FabricRequest.DeleteVirtualMachine d }:
                 Operations[d.Operation.Id] = d.Operation.Succeed(Now);
                 break;
+            case SharedEffect.RolloutReported r when Rollout?.Name == r.Rollout:
+                Conduct(Conducting.Reported(Rollout, r.Report, Now));
+                break;
             case SharedEffect.ReleaseQuota q:
                 Give(q.Taken);
                 break;
@@ -341,7 +363,7 @@ internal sealed class World : IDisposable
 
     private ClusterState Load()
     {
-        var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes, Bundles = Bundles };
+        var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes, Bundles = Bundles, Rollout = InCluster };
         foreach (var node in Nodes.Values)
         {
             loaded.Put(node);
