@@ -186,6 +186,11 @@ internal sealed class Checker
             throw new Broken($"Liveness: {sick.Id} is not healthy: {sick}");
         }
 
+        if (world.Nodes.Values.FirstOrDefault(n => n.Maintenance is not null) is { } unfinished)
+        {
+            throw new Broken($"Liveness: {unfinished.Id} is still being maintained: {unfinished.Maintenance}");
+        }
+
         if (world.Instances.Values.FirstOrDefault(i => i.Planned is not null) is { } waits)
         {
             throw new Broken($"Liveness: {waits.Id} waits: {waits.Planned}");
