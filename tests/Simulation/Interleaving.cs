@@ -6,6 +6,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
@@ -100,7 +101,7 @@ internal sealed class Interleaving : IDisposable
 
     private void Act()
     {
-        switch (Between(0, 27))
+        switch (Between(0, 28))
         {
             case 0 or 1 or 2:
                 Deploy();
@@ -145,6 +146,9 @@ internal sealed class Interleaving : IDisposable
                 break;
             case 19 or 20 or 21:
                 maintenance.Act();
+                break;
+            case 22 or 23 when AnyNode() is { } n:
+                Maintain(n);
                 break;
             default:
                 Strike();
@@ -266,6 +270,25 @@ internal sealed class Interleaving : IDisposable
         var order = Between(0, 5) == 0 ? new PushOverride("ops", "a test of orders", world.Now) : null;
         Operate(OperationKinds.InstallBundle, StepNames.InstallBundle, null, o => new FabricRequest.InstallBundle(
             bundle.Name, bundle.Versions.Only(only), CompatibilityMatrix.Of(World.Shelf.Bundles).Rules, Between(1, 30), order, o));
+    }
+
+    // By each of the technologies in turn, on a node and sometimes on all of them.
+    private void Maintain(FabricNode node)
+    {
+        var update = Between(0, 5) switch
+        {
+            0 => new HostUpdate { Name = "patch", Component = MaintainedComponent.HostOs, HotPatchable = true },
+            1 => new HostUpdate { Name = "hypervisor", Component = MaintainedComponent.Hypervisor, HypervisorReplaceable = true, NeedsHostReboot = true },
+            2 => new HostUpdate { Name = "driver", Component = MaintainedComponent.VirtualDiskDriver, MemoryPreserving = MemoryPreserving.Light },
+            3 => new HostUpdate { Name = "os", Component = MaintainedComponent.HostOs, MemoryPreserving = MemoryPreserving.Heavy, NeedsHostReboot = true },
+            _ => new HostUpdate { Name = "firmware", Component = MaintainedComponent.Firmware, NeedsHostReboot = true, SecurityCritical = true },
+        };
+        var nodes = Between(0, 4) == 0 ? world.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal).ToList() : [node];
+        foreach (var one in nodes)
+        {
+            // Versions of the bundles' generations, so that what is there goes on understanding each other.
+            world.Ask(new FabricRequest.MaintainNode(one.Id, update with { Version = update.Name == "driver" ? one.Versions?.VirtualDiskDriver ?? "118.1" : $"118.{Between(2, 99)}" }));
+        }
     }
 
     private void TakeOut(FabricNode node)

@@ -157,8 +157,11 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
         }
         else if (m.Stopped.IsEmpty && m.Measured.IsEmpty)
         {
-            m = m with { Stopped = [.. node.Guests.Values.Select(t => t.Guest).Where(g => g.IsUp && g.Goal?.Power == PowerGoal.Running)
-                .OrderBy(g => g.Id.Value, StringComparer.Ordinal).Select(g => new StoppedGuest(g.Id, now))] };
+            m = m with
+            {
+                Stopped = [.. node.Guests.Values.Select(t => t.Guest).Where(g => g.IsUp && g.Goal?.Power == PowerGoal.Running)
+                .OrderBy(g => g.Id.Value, StringComparer.Ordinal).Select(g => new StoppedGuest(g.Id, now))]
+            };
         }
 
         Change(node, m);

@@ -19,17 +19,28 @@ public sealed class MaintenanceTests
 
     private static readonly HostUpdate Hypervisor = new()
     {
-        Name = "hypervisor", Component = MaintainedComponent.Hypervisor, Version = "119.1", HypervisorReplaceable = true, NeedsHostReboot = true,
+        Name = "hypervisor",
+        Component = MaintainedComponent.Hypervisor,
+        Version = "119.1",
+        HypervisorReplaceable = true,
+        NeedsHostReboot = true,
     };
 
     private static readonly HostUpdate Driver = new()
     {
-        Name = "driver", Component = MaintainedComponent.VirtualDiskDriver, Version = "118.9", MemoryPreserving = MemoryPreserving.Light,
+        Name = "driver",
+        Component = MaintainedComponent.VirtualDiskDriver,
+        Version = "118.9",
+        MemoryPreserving = MemoryPreserving.Light,
     };
 
     private static readonly HostUpdate Os = new()
     {
-        Name = "os", Component = MaintainedComponent.HostOs, Version = "119.1", Image = "host-os-2014.09", MemoryPreserving = MemoryPreserving.Heavy,
+        Name = "os",
+        Component = MaintainedComponent.HostOs,
+        Version = "119.1",
+        Image = "host-os-2014.09",
+        MemoryPreserving = MemoryPreserving.Heavy,
         NeedsHostReboot = true,
     };
 
