@@ -276,6 +276,12 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
         });
         beats.Settle(node, now);
         guests.AcceptAt(node, now + world.Durations.AcceptGoal);
+        foreach (var tracked in node.Guests.Values.Where(t => t.Guest.NextStep(world.Durations) is not null))
+        {
+            // What fell due while the agent was silent, or everything stood still, is done now.
+            guests.Schedule(node, tracked);
+        }
+
         world.Say(node, Told(node, over, now));
     }
 
