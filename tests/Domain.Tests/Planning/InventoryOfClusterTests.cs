@@ -32,9 +32,20 @@ public class InventoryOfClusterTests
 
     private void Stands(int number, NodeId on, InstancePhase phase = InstancePhase.Ready, PowerGoal power = PowerGoal.Running) => state.Put(new FabricInstance
     {
-        Id = new($"web.{number}"), Cluster = Id, Kind = InstanceKind.WebRole, Owner = "shop", Role = "web", Name = $"web_IN_{number}",
-        Group = new GroupId("web"), UpdateDomain = number, Size = "Small", Needs = new(100, 1_024, 10, 10), Image = "web",
-        Node = on, Power = power, Phase = phase,
+        Id = new($"web.{number}"),
+        Cluster = Id,
+        Kind = InstanceKind.WebRole,
+        Owner = "shop",
+        Role = "web",
+        Name = $"web_IN_{number}",
+        Group = new GroupId("web"),
+        UpdateDomain = number,
+        Size = "Small",
+        Needs = new(100, 1_024, 10, 10),
+        Image = "web",
+        Node = on,
+        Power = power,
+        Phase = phase,
     });
 
     private MaintenanceInventory Inventory(RolloutView? rollout = null) =>
