@@ -6,15 +6,18 @@ namespace Rdfe.Bench.Planning;
 internal static class OwnPlacements
 {
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+    private static readonly int[] AllDomains = [0, 2, 3, 5, 10, 20];
     private static readonly double[] Fills = [0.80, 0.85, 0.90];
 
-    public static int Run(int seeds)
+    /// <summary>Takes the number of seeds (4), then the numbers of update domains, 0 for 2-20 mixed (all).</summary>
+    public static int Run(int[] numbers)
     {
+        var seeds = numbers.Length > 0 ? numbers[0] : 4;
         Console.WriteLine("| update domains | nodes | churned | clusters | rounds = bound: first, after 1 s | rounds - bound, worst | stream / heaviest clique: first, after 1 s, worst | first plan: CPU ms, worst |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         MaintenancePlanner.Plan(OwnTown.Make(200, 0.85, 99, 0, 2));
         var (all, met, metFirst, streamed) = (0, 0, 0, 0);
-        foreach (var domains in new[] { 0, 2, 3, 5, 10, 20 })
+        foreach (var domains in numbers.Length > 1 ? numbers[1..] : AllDomains)
         {
             foreach (var nodes in new[] { 200, 1_000 })
             {

@@ -11,26 +11,27 @@ internal static class PlanBench
 
     public static int Run(string[] args)
     {
-        switch (args)
+        var withHroller = !args.Contains("--alone");
+        switch (args.Where(a => a != "--alone").ToArray())
         {
             case ["--export", var folder, ..]:
                 return Export(folder);
-            case ["--own", ..]:
-                return OwnPlacements.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 4);
+            case ["--own", .. var numbers]:
+                return OwnPlacements.Run([.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
             case ["--towns", .. var files]:
-                return Compare([.. files.Select(f => (Path.GetFileNameWithoutExtension(f), (Func<MaintenanceInventory>)(() => ScatteredTown.Read(f))))], true);
+                return Compare([.. files.Select(f => (Path.GetFileNameWithoutExtension(f), (Func<MaintenanceInventory>)(() => ScatteredTown.Read(f))))], withHroller);
             case ["--large", ..]:
                 return Compare(
                 [
                     ("4,000 nodes, scattered", () => ScatteredTown.Make(4_000, 0.85, 1)),
                     ("4,000 nodes, affine", () => ScatteredTown.Make(4_000, 0.85, 1, affine: true)),
-                ], args.Contains("--hroller"));
+                ], withHroller);
             default:
                 return Compare(
                 [
                     .. Enumerable.Range(1, 10).Select(s => ($"1,000 nodes, scattered {s}", (Func<MaintenanceInventory>)(() => ScatteredTown.Make(1_000, 0.85, (ulong)s)))),
                     .. Enumerable.Range(1, 3).Select(s => ($"1,000 nodes, affine {s}", (Func<MaintenanceInventory>)(() => ScatteredTown.Make(1_000, 0.85, (ulong)s, affine: true)))),
-                ], true);
+                ], withHroller);
         }
     }
 
