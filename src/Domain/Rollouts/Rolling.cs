@@ -123,7 +123,11 @@ internal static class Rolling
             return Stop(turn, r, harm);
         }
 
-        var (next, blocker) = RolloutNodes.BeginNext(turn, r);
+        // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
+        var (next, blocker) = turn.State.Bundles.Push is { } push
+            ? (r, new Blocker(
+                BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."))
+            : RolloutNodes.BeginNext(turn, r);
         if (next.UnderWay.Any() || RolloutNodes.Remaining(turn.State, next).Any())
         {
             var seen = next.UnderWay.Any() ? null : blocker?.Continuing(r.Blocker);
