@@ -66,6 +66,32 @@ public sealed class RolloutTests(RolloutTests.Fabric fabric) : IClassFixture<Rol
         await http.GetAsync("/fabric/rollouts/late").ExpectProblem(404, "notFound");
     }
 
+    [Fact, Trait("spec", "M5"), Trait("spec", "L4")]
+    public async Task A_rollout_that_has_stopped_says_why_and_goes_on_by_order_or_is_taken_back()
+    {
+        await Publish("hv-3", """{ "component": "hypervisor", "version": "118.8", "hypervisorReplaceable": true }""");
+        await http.Put("/fabric/faults/broken", JsonNode.Parse("""{ "kind": "maintenanceFails", "target": { "node": "south-c2-r4-n06" } }""")!).Expect(201);
+        await http.Put("/fabric/rollouts/hv3", JsonNode.Parse("""{ "hostUpdate": "hv-3", "clusters": ["south-c2"], "maxFailures": 0, "selfService": "PT0S" }""")!).Expect(202);
+        await fabric.AdvanceAsync(Duration.FromHours(8));
+        var stopped = await http.GetAsync("/fabric/rollouts/hv3").Expect(200);
+        Assert.Equal("paused", (string?)stopped["status"]);
+        Assert.Contains("south-c2-r4-n06", (string?)stopped["pausedBecause"], StringComparison.Ordinal);
+        Assert.Equal("south-c2-r4-n06", (string?)stopped["clusters"]![0]!["failed"]![0]!["node"]);
+
+        await http.Post("/fabric/rollouts/hv3/override", new { reason = " " }).ExpectProblem(400, "invalidRequest");
+        await http.Post("/fabric/rollouts/hv3/override", new { reason = "one broken node is no reason" }).Expect(200);
+        await fabric.AdvanceAsync(Duration.FromHours(1));
+        var onward = await http.GetAsync("/fabric/rollouts/hv3").Expect(200);
+        Assert.Equal(("running", "operator"), ((string?)onward["status"], (string?)onward["override"]!["by"]));
+
+        await http.Post("/fabric/rollouts/hv3/rollback").Expect(200);
+        await fabric.AdvanceAsync(Duration.FromHours(6));
+        var back = await http.GetAsync("/fabric/rollouts/hv3").Expect(200);
+        Assert.Equal(("rolledBack", 0), ((string?)back["status"], (int)back["clusters"]![0]!["done"]!));
+        await http.Post("/fabric/rollouts/hv3/cancel").ExpectProblem(409, "rolloutState");
+        await http.DeleteAsync("/fabric/faults/broken").Expect(204);
+    }
+
     [Fact, Trait("spec", "M5")]
     public async Task A_wrong_rollout_is_refused_with_all_its_errors()
     {
@@ -127,7 +153,7 @@ public sealed class RolloutTests(RolloutTests.Fabric fabric) : IClassFixture<Rol
         fabric.CheckBooks();
     }
 
-    private Task Publish(string name, string document) => http.Put($"/fabric/hostUpdates/{name}", JsonNode.Parse(document)!).Expect(201);
+    private Task<JsonObject> Publish(string name, string document) => http.Put($"/fabric/hostUpdates/{name}", JsonNode.Parse(document)!).Expect(201);
 
     public sealed class Fabric : RdfeApp;
 }

@@ -5,8 +5,8 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
-using Rdfe.Domain.Topology;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
 

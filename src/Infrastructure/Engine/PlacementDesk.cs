@@ -14,6 +14,7 @@ using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
+using static Rdfe.Infrastructure.Engine.PlacementStories;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -313,61 +314,6 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
         {
             ReleasePin(unit, pin);
         }
-    }
-
-    private static ImmutableArray<ClusterId> Tried(FabricRequest.Placing request) =>
-        [.. StoryOf(request).Tries.Select(t => t.Cluster)];
-
-    private static PlacementStory StoryOf(FabricRequest.Placing request) => request switch
-    {
-        FabricRequest.PlaceDeployment r => r.Deployment.Placement,
-        FabricRequest.PlaceVirtualMachine r => r.Machine.Placement,
-        FabricRequest.PlaceDedicatedHost r => r.Host.Placement,
-        _ => PlacementStory.Empty,
-    };
-
-    private static FabricRequest.Placing WithStory(FabricRequest.Placing request, PlacementStory story) => request switch
-    {
-        FabricRequest.PlaceDeployment r => r with { Deployment = r.Deployment with { Placement = story } },
-        FabricRequest.PlaceVirtualMachine r => r with { Machine = r.Machine with { Placement = story } },
-        FabricRequest.PlaceDedicatedHost r => r with { Host = r.Host with { Placement = story } },
-        _ => request,
-    };
-
-    private static FabricRequest.Placing WithTry(FabricRequest.Placing request, PlacementTry tried)
-    {
-        var story = StoryOf(request);
-        return WithStory(request, story with { Tries = story.Tries.Add(tried) });
-    }
-
-    private static FabricRequest.Placing WithCandidates(FabricRequest.Placing request, ClusterChoice choice) =>
-        WithStory(request, StoryOf(request) with { Candidates = [.. choice.Candidates.Select(Verdict)] });
-
-    /// <summary>A candidate in the words of the story.</summary>
-    public static ClusterVerdict Verdict(ClusterCandidate c) => new(
-        c.Cluster, c.VipLoad, c.CoreLoad, c.Load,
-        c.Rank switch { 1 => "chosen", null => "rejected", _ => "ranked" }, c.Because);
-
-    private static FabricRequest.Placing WithScope(FabricRequest.Placing request, PlacementScope scope, ClusterId cluster)
-    {
-        var operation = request.Operation with { Cluster = cluster };
-        return request switch
-        {
-            FabricRequest.PlaceDeployment r => r with
-            {
-                Scope = scope,
-                Operation = operation,
-                Deployment = r.Deployment with { Cluster = cluster },
-            },
-            FabricRequest.PlaceVirtualMachine r => r with
-            {
-                Scope = scope,
-                Operation = operation,
-                Machine = r.Machine with { Cluster = cluster },
-            },
-            FabricRequest.PlaceDedicatedHost r => r with { Scope = scope, Operation = operation, Host = r.Host with { Cluster = cluster } },
-            _ => request,
-        };
     }
 
     /// <summary>The ranking of the clusters, and which one is asked next: for the real thing and for previews alike.</summary>

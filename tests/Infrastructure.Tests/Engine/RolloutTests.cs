@@ -17,12 +17,20 @@ public sealed class RolloutTests
 {
     private static readonly HostUpdate Hypervisor = new()
     {
-        Name = "hypervisor", Component = MaintainedComponent.Hypervisor, Version = "118.5", HypervisorReplaceable = true, NeedsHostReboot = true,
+        Name = "hypervisor",
+        Component = MaintainedComponent.Hypervisor,
+        Version = "118.5",
+        HypervisorReplaceable = true,
+        NeedsHostReboot = true,
     };
 
     private static readonly HostUpdate Firmware = new()
     {
-        Name = "firmware", Component = MaintainedComponent.Firmware, Version = "8.0", NeedsHostReboot = true, LiveMigratable = false,
+        Name = "firmware",
+        Component = MaintainedComponent.Firmware,
+        Version = "8.0",
+        NeedsHostReboot = true,
+        LiveMigratable = false,
     };
 
     [Fact, Trait("spec", "M5"), Trait("spec", "M4")]

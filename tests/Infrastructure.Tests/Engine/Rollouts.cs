@@ -39,7 +39,12 @@ internal static class Rollouts
             unit.Upsert(operation.ToRow());
             RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
             {
-                Name = "r", Spec = spec, Update = update, Waves = waves, Operation = operation.Id, CreatedAt = town.Clock.Now,
+                Name = "r",
+                Spec = spec,
+                Update = update,
+                Waves = waves,
+                Operation = operation.Id,
+                CreatedAt = town.Clock.Now,
             }), town.Clock.Now);
         });
         return operation.Id;

@@ -119,11 +119,11 @@ public sealed class WindowTests
     {
         using var story = Story.Running();
         var (id, now) = (story.Instances[0].Id, story.Town.Clock.Now);
-        var nights = new MaintenanceSettings { DefaultWindow = WindowReader.Read(In(story, 6)).Value };
-        bool May(MaintenanceSettings settings, int hours) => story.Town.Engine.Ask(story.Cluster, state =>
+        var nights = new WindowSettings { DefaultWindow = WindowReader.Read(In(story, 6)).Value };
+        bool May(WindowSettings settings, int hours) => story.Town.Engine.Ask(story.Cluster, state =>
             state.MayMaintain(state.Instances[id], settings, now + Duration.FromHours(hours), Duration.FromMinutes(30))).GetAwaiter().GetResult().Value;
 
-        Assert.True(May(new MaintenanceSettings(), 0));
+        Assert.True(May(new WindowSettings(), 0));
         Assert.Equal((false, true), (May(nights, 0), May(nights, 6)));
         Configure(story, In(story, 10), "mornings", "services/shop");
         story.After(Duration.FromSeconds(1));

@@ -113,7 +113,7 @@ public static class PreviewAllocation
             }
 
             var (choice, next) = PlacementDesk.NextOf(loads, scope, []);
-            var candidates = choice.Candidates.Select(c => CandidateView.Of(PlacementDesk.Verdict(c))).ToList();
+            var candidates = choice.Candidates.Select(c => CandidateView.Of(PlacementStories.Verdict(c))).ToList();
             var tries = new List<PreviewTryView>();
             var tried = ImmutableArray<ClusterId>.Empty;
             while (next is { } cluster)
