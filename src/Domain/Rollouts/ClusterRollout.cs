@@ -79,6 +79,9 @@ public sealed record ClusterRollout
     /// <summary>What keeps it from the next node; null while something is under way or nothing is left.</summary>
     public Blocker? Blocker { get; init; }
 
+    /// <summary>Nodes that wait for their tenants' moments, once all others are done.</summary>
+    public int Waiting { get; init; }
+
     /// <summary>Instances on hardware of their own whose owner has said: now (W2).</summary>
     public ImmutableArray<InstanceId> Consents { get; init; } = [];
 

@@ -43,7 +43,7 @@ public static class Conducting
     /// <summary>Stops it; nodes that were begun are finished.</summary>
     public static Conducted Pause(Rollout rollout, string because) => new(
         rollout with { Status = RolloutStatus.Paused, PausedBecause = because },
-        Tell(rollout, c => c.Stage is ClusterStage.Working or ClusterStage.Baking, _ => new FabricRequest.HoldRollout(rollout.Name, because)));
+        Tell(rollout, IsActive, _ => new FabricRequest.HoldRollout(rollout.Name, because)));
 
     /// <summary>Goes on where it was stopped; with an order, past what stopped it.</summary>
     public static Conducted Resume(Rollout rollout, RolloutOrder? order, Instant now)
@@ -58,7 +58,7 @@ public static class Conducting
         {
             Told =
             [
-                .. Tell(next, c => c.Stage is ClusterStage.Working or ClusterStage.Baking, _ => new FabricRequest.ResumeRollout(rollout.Name, order)),
+                .. Tell(next, IsActive, _ => new FabricRequest.ResumeRollout(rollout.Name, order)),
                 .. onward.Told,
             ],
         };
@@ -81,7 +81,10 @@ public static class Conducting
             : new(back, Tell(back, c => c.Stage == ClusterStage.Working, _ => new FabricRequest.RollBackRollout(rollout.Name)));
     }
 
-    // The next wave begins when every cluster of this one is done and well.
+    private static bool IsActive(ClusterReport c) => c.Stage is ClusterStage.Working or ClusterStage.Baking || c.Waiting > 0;
+
+    // The next wave begins when every cluster of this one is done and well. Who may take a month to choose a moment holds up
+    // nobody else; but the rollout is over only when they are done as well (W1).
     private static Conducted Onward(Rollout rollout, Instant now)
     {
         var wave = rollout.Waves[rollout.Wave].Targets.Select(t => t.Cluster).ToHashSet();
@@ -94,7 +97,7 @@ public static class Conducting
     {
         if (wave >= rollout.Waves.Length)
         {
-            return EndThere(rollout, RolloutStatus.Succeeded, now);
+            return rollout.Clusters.All(c => c.Waiting == 0) ? EndThere(rollout, RolloutStatus.Succeeded, now) : new(rollout, []);
         }
 
         var (next, targets) = (rollout.Waves[wave], rollout.Waves[wave].Targets);

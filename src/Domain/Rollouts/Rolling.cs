@@ -21,7 +21,7 @@ internal static class Rolling
         turn.Say("rolloutWaveBegan", turn.State.Id.Value, string.Create(CultureInfo.InvariantCulture,
             $"{part.Rollout}: {part.Stage}, {part.Share * 100:0.#} % of the nodes get {part.Update.Name}"));
         turn.Put(now is not null && now.Part.Rollout == part.Rollout
-            ? now with { Part = part, Stage = ClusterStage.Working, HeldBecause = null, BakeUntil = null, Blocker = null }
+            ? now with { Part = part, Stage = ClusterStage.Working, HeldBecause = null, BakeUntil = null, Blocker = null, Waiting = 0 }
             : new ClusterRollout
             {
                 Part = part,
@@ -70,6 +70,7 @@ internal static class Rolling
                 Stage = ClusterStage.Working,
                 BakeUntil = null,
                 Blocker = null,
+                Waiting = 0,
                 // What was tried in vain on the way there may work on the way back.
                 Failed = [],
             });
@@ -106,8 +107,8 @@ internal static class Rolling
             case ClusterStage.Working when r.HeldBecause is null && !turn.SafeMode:
                 r = Work(turn, r);
                 break;
-            case ClusterStage.Baking:
-                r = Watch(turn, r);
+            case ClusterStage.Baking or ClusterStage.Done when !r.RollsBack:
+                r = Watch(turn, GoOn(turn, r));
                 break;
         }
 
@@ -123,15 +124,10 @@ internal static class Rolling
             return Stop(turn, r, harm);
         }
 
-        // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
-        var (next, blocker) = turn.State.Bundles.Push is { } push
-            ? (r, new Blocker(
-                BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."))
-            : RolloutNodes.BeginNext(turn, r);
-        if (next.UnderWay.Any() || RolloutNodes.Remaining(turn.State, next).Any())
+        var (next, tenantsOnly) = BeginNext(turn, r);
+        if (next.UnderWay.Any() || (RolloutNodes.Remaining(turn.State, next).Any() && (!tenantsOnly || r.RollsBack)))
         {
-            var seen = next.UnderWay.Any() ? null : blocker?.Continuing(r.Blocker);
-            return next with { Blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen };
+            return next;
         }
 
         if (next.RollsBack)
@@ -141,7 +137,28 @@ internal static class Rolling
         }
 
         turn.Say("rolloutBakes", turn.State.Id.Value, $"{next.Part.Rollout}: {next.Part.Stage}, until {turn.Now + next.Part.Bake}");
-        return Watch(turn, next with { Stage = ClusterStage.Baking, BakeUntil = turn.Now + next.Part.Bake, Blocker = null });
+        return Watch(turn, Counted(turn, next with { Stage = ClusterStage.Baking, BakeUntil = turn.Now + next.Part.Bake }));
+    }
+
+    // Nodes whose tenants' moment comes later are done then, whatever stage the rest is in.
+    private static ClusterRollout GoOn(Turn turn, ClusterRollout r) => r.Waiting == 0 ? r
+        : Counted(turn, r.HeldBecause is null && !turn.SafeMode ? BeginNext(turn, r).Rollout : r);
+
+    private static ClusterRollout Counted(Turn turn, ClusterRollout r)
+    {
+        var waiting = RolloutNodes.Remaining(turn.State, r).Count() + r.UnderWay.Count();
+        return r with { Waiting = waiting, Blocker = waiting == 0 ? null : r.Blocker };
+    }
+
+    private static (ClusterRollout Rollout, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
+    {
+        // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
+        var (next, blocker, tenantsOnly) = turn.State.Bundles.Push is { } push
+            ? (r, new Blocker(
+                BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."), false)
+            : RolloutNodes.BeginNext(turn, r);
+        var seen = next.UnderWay.Any() ? null : blocker?.Continuing(r.Blocker);
+        return (next with { Blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen }, tenantsOnly);
     }
 
     private static ClusterRollout Watch(Turn turn, ClusterRollout r)
@@ -151,7 +168,7 @@ internal static class Rolling
             return Stop(turn, r, harm);
         }
 
-        if (turn.Now < r.BakeUntil)
+        if (r.Stage == ClusterStage.Done || turn.Now < r.BakeUntil)
         {
             return r;
         }
@@ -230,12 +247,12 @@ internal static class Rolling
             next = at > turn.Now && (next is null || at < next) ? at : next;
         }
 
-        return r.Stage is ClusterStage.Working or ClusterStage.Baking ? next : null;
+        return r.Stage is ClusterStage.Working or ClusterStage.Baking || r.Waiting > 0 ? next : null;
     }
 
     private static void Report(Turn turn, ClusterRollout before, ClusterRollout r)
     {
-        if (before.Stage != r.Stage)
+        if (before.Stage != r.Stage || (before.Waiting > 0 && r.Waiting == 0))
         {
             turn.Shared.Add(new SharedEffect.RolloutReported(r.Part.Rollout, RolloutNodes.ReportOf(turn.State, r)));
         }

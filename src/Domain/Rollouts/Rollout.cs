@@ -37,10 +37,10 @@ public enum ClusterStage
     /// <summary>Nodes are being done.</summary>
     Working,
 
-    /// <summary>Its share is done, and is being watched.</summary>
+    /// <summary>Its share is done but for nodes that wait for their tenants, and is being watched.</summary>
     Baking,
 
-    /// <summary>Its share is done, and well.</summary>
+    /// <summary>Its share is done but for nodes that wait for their tenants, and well.</summary>
     Done,
 
     /// <summary>It has stopped and says why.</summary>
@@ -54,7 +54,9 @@ public enum ClusterStage
 /// <param name="Done">Nodes that have the update.</param>
 /// <param name="Failed">Nodes on which it came to nothing.</param>
 /// <param name="Why">Why it has stopped; null while it has not.</param>
-public sealed record ClusterReport(ClusterId Cluster, ClusterStage Stage, int Nodes = 0, int Done = 0, int Failed = 0, string? Why = null);
+/// <param name="Waiting">Nodes that wait for their tenants' moments. The next wave does not wait for them (W1); the end of the rollout does.</param>
+public sealed record ClusterReport(
+    ClusterId Cluster, ClusterStage Stage, int Nodes = 0, int Done = 0, int Failed = 0, string? Why = null, int Waiting = 0);
 
 /// <summary>An operator's order, with what they gave as the reason.</summary>
 /// <param name="By">Who.</param>

@@ -48,13 +48,13 @@ public static class RolloutNodes
         var all = state.Nodes.Values.Where(n => IsFor(state, n)).ToList();
         return new ClusterReport(
             state.Id, r.Stage, all.Count, all.Count(n => r.Part.Update.Versions.IsIn(n.Versions)), r.Failed.Length,
-            r.Stage == ClusterStage.Stopped ? r.HeldBecause : null);
+            r.Stage == ClusterStage.Stopped ? r.HeldBecause : null, r.Stage is ClusterStage.Baking or ClusterStage.Done ? r.Waiting : 0);
     }
 
-    /// <summary>Begins with every node whose moment has come; what the first of the others waits for.</summary>
-    internal static (ClusterRollout Rollout, Blocker? Blocker) BeginNext(Turn turn, ClusterRollout r)
+    /// <summary>Begins with every node whose moment has come; what the first of the others waits for, and whether all wait for tenants.</summary>
+    internal static (ClusterRollout Rollout, Blocker? Blocker, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
     {
-        var first = (Blocker?)null;
+        var (first, tenantsOnly) = ((Blocker?)null, true);
         var free = r.Part.MaxConcurrentNodes - r.UnderWay.Count();
         var left = r.RollsBack ? int.MaxValue : LeftInWave(turn.State, r);
         foreach (var node in free > 0 ? Remaining(turn.State, r).ToList() : [])
@@ -63,6 +63,7 @@ public static class RolloutNodes
             if (blocker is not null)
             {
                 first ??= blocker;
+                tenantsOnly &= TenantMoments.Codes.Contains(blocker.Code);
                 continue;
             }
 
@@ -82,7 +83,7 @@ public static class RolloutNodes
             }
         }
 
-        return (r, first);
+        return (r, first, tenantsOnly);
     }
 
     /// <summary>What would be done to a node now, and what keeps it from being begun with; neither where nothing can be done at all.</summary>

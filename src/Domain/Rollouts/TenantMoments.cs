@@ -12,6 +12,10 @@ namespace Rdfe.Domain.Rollouts;
 /// <summary>Asks for tenants' moments.</summary>
 internal static class TenantMoments
 {
+    /// <summary>Codes of blockers that are tenants' (W1, W5, M4).</summary>
+    public static IReadOnlySet<string> Codes { get; } =
+        new HashSet<string>([BlockerCodes.SelfService, BlockerCodes.Deferred, BlockerCodes.Ceiling, BlockerCodes.Window], StringComparer.Ordinal);
+
     /// <summary>What the tenants of a node make it wait for; null where its moment has come.</summary>
     public static Blocker? Forbids(Turn turn, ClusterRollout r, FabricNode node, LadderReport report)
     {

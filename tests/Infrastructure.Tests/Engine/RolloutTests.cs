@@ -289,6 +289,29 @@ public sealed class RolloutTests
         Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
     }
 
+    [Fact, Trait("spec", "W1"), Trait("spec", "M5")]
+    public void An_owner_who_takes_a_month_holds_up_no_other_cluster()
+    {
+        using var story = Story.Running(count: 2);
+        var box = Machine(story, "box");
+        story.RollOut(Firmware, s => s with
+        {
+            Clusters = [new("north-c1"), new("north-c2")], SelfService = Duration.FromDays(30), Stages = [new("pilot", 1, 1, Duration.FromHours(1)), Rollouts.All],
+        });
+        story.After(Duration.FromDays(2));
+
+        var other = story.Rollout().Clusters.Single(c => c.Cluster != story.Cluster);
+        Assert.Equal((ClusterStage.Done, 0), (other.Stage, other.Waiting));
+        Assert.Equal((ClusterStage.Done, 1), (story.InCluster().Stage, story.InCluster().Waiting));
+        Assert.Equal(BlockerCodes.SelfService, story.InCluster().Blocker?.Code);
+        Assert.Equal(RolloutStatus.Running, story.Rollout().Status);
+        Assert.Empty(box().LastMaintenance);
+
+        story.After(Duration.FromDays(29));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        Assert.Single(box().LastMaintenance);
+    }
+
     // A virtual machine in the story's cluster.
     private static Func<FabricInstance> Machine(Story story, string name)
     {

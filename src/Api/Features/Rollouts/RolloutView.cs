@@ -19,12 +19,13 @@ public sealed record FailedNodeView(string Node, string Why, Instant At);
 /// <param name="Nodes">Nodes that it goes over here.</param>
 /// <param name="Done">Nodes that have the update.</param>
 /// <param name="UnderWay">Nodes on which it is being installed.</param>
+/// <param name="Waiting">Nodes that wait for their tenants' moments, once all others are done; the next wave does not wait for them.</param>
 /// <param name="BakeUntil">Until when it is watched; absent while it is not.</param>
 /// <param name="HeldBecause">Why it stands still; absent while it goes on.</param>
 /// <param name="Blocker">What keeps it from the next node; absent while a node is under way or nothing is left.</param>
 public sealed record ClusterRolloutView(
     string Cluster, ClusterStage Stage, int Nodes, int Done, IReadOnlyList<string> UnderWay, IReadOnlyList<FailedNodeView> Failed,
-    Instant? BakeUntil, string? HeldBecause, BlockerView? Blocker);
+    int Waiting, Instant? BakeUntil, string? HeldBecause, BlockerView? Blocker);
 
 /// <param name="Number">From 1.</param>
 /// <param name="Clusters">The clusters that go at the same time: never of both regions of a pair.</param>
@@ -59,7 +60,7 @@ public sealed record RolloutView(
             report.Cluster.Value, there?.Stage ?? report.Stage, nodes.Count, nodes.Count(n => r.Update.Versions.IsIn(n.Versions)),
             [.. (there?.UnderWay ?? []).Select(t => t.Node.Value)],
             [.. (there?.Failed ?? []).Select(f => new FailedNodeView(f.Node.Value, f.Why, f.At))],
-            there?.BakeUntil, there?.HeldBecause ?? report.Why,
+            there?.Waiting ?? 0, there?.BakeUntil, there?.HeldBecause ?? report.Why,
             there?.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null);
     }
 }
