@@ -296,7 +296,9 @@ public sealed class RolloutTests
         var box = Machine(story, "box");
         story.RollOut(Firmware, s => s with
         {
-            Clusters = [new("north-c1"), new("north-c2")], SelfService = Duration.FromDays(30), Stages = [new("pilot", 1, 1, Duration.FromHours(1)), Rollouts.All],
+            Clusters = [new("north-c1"), new("north-c2")],
+            SelfService = Duration.FromDays(30),
+            Stages = [new("pilot", 1, 1, Duration.FromHours(1)), Rollouts.All],
         });
         story.After(Duration.FromDays(2));
 
