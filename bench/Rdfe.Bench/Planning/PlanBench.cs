@@ -69,7 +69,7 @@ internal static class PlanBench
             var took = Cost(() => better = MaintenancePlanner.Improve(plan, For(Budget))) / 1_000;
             var hroller = withHroller ? Hroller.Run(town, pairs) : null;
             absent |= withHroller && hroller is null;
-            worse += Broken(town, pairs, plan) + Broken(town, pairs, better) + (hroller is { } h && better.Rounds.Length >= h.Rounds ? 1 : 0);
+            worse += Broken(town, pairs, plan) + Broken(town, pairs, better) + (hroller is { } h && better.Rounds.Length >= h.Rounds && better.Rounds.Length > better.RoundBound.Rounds ? 1 : 0);
             Console.WriteLine(
                 $"| {name} | {town.Nodes.Sum(n => n.Instances.Length):N0} | {pairs.Count:N0} | {better.RoundBound.Rounds} "
                 + $"| {(first ? $"{cold:0.0} at the first call, " : "")}{warm:0.0}, {plan.Rounds.Length} | {took:0.00}, {better.Rounds.Length} "
@@ -79,7 +79,7 @@ internal static class PlanBench
         }
 
         Console.WriteLine(absent ? "hroller is not installed (Debian: ganeti-htools): nothing to compare with." : "The last column is the first plan, warm, beside hroller; both in CPU time.");
-        Console.WriteLine(worse == 0 ? "All plans keep the promise." : $"{worse} plans break the promise, or have no fewer rounds than hroller.");
+        Console.WriteLine(worse == 0 ? "All plans keep the promise." : $"{worse} plans break the promise, or have no fewer rounds than hroller where fewer were possible.");
         return worse == 0 ? 0 : 1;
     }
 

@@ -242,7 +242,7 @@ internal static class Rolling
     private static Instant? NextLook(Turn turn, ClusterRollout r)
     {
         Instant? next = r.BakeUntil;
-        foreach (var at in (Instant?[])[r.Blocker?.ForcedAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
+        foreach (var at in (Instant?[])[r.NextAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
         {
             next = at > turn.Now && (next is null || at < next) ? at : next;
         }

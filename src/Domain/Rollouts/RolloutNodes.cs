@@ -54,7 +54,7 @@ public static class RolloutNodes
     /// <summary>Begins with every node whose moment has come; what the first of the others waits for, and whether all wait for tenants.</summary>
     internal static (ClusterRollout Rollout, Blocker? Blocker, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
     {
-        var (first, tenantsOnly) = ((Blocker?)null, true);
+        var (first, tenantsOnly, nextAt) = ((Blocker?)null, true, (Instant?)null);
         var free = r.Part.MaxConcurrentNodes - r.UnderWay.Count();
         var left = r.RollsBack ? int.MaxValue : LeftInWave(turn.State, r);
         foreach (var node in free > 0 ? Remaining(turn.State, r).ToList() : [])
@@ -64,6 +64,7 @@ public static class RolloutNodes
             {
                 first ??= blocker;
                 tenantsOnly &= TenantMoments.Codes.Contains(blocker.Code);
+                nextAt = blocker.ForcedAt > turn.Now && !(nextAt < blocker.ForcedAt) ? blocker.ForcedAt : nextAt;
                 continue;
             }
 
@@ -83,7 +84,7 @@ public static class RolloutNodes
             }
         }
 
-        return (r, first, tenantsOnly);
+        return (r with { NextAt = nextAt }, first, tenantsOnly);
     }
 
     /// <summary>What would be done to a node now, and what keeps it from being begun with; neither where nothing can be done at all.</summary>

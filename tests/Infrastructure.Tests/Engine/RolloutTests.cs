@@ -198,6 +198,23 @@ public sealed class RolloutTests
         Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
     }
 
+    [Fact, Trait("spec", "W1"), Trait("spec", "W5")]
+    public void A_window_opens_for_its_nodes_although_an_owner_of_another_one_still_has_a_month_to_choose()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 2);
+        Machine(story, "box");
+        story.Post(new FabricRequest.WindowsChanged(
+            story.Deployment.SubscriptionId, "nights",
+            new WindowText("2012-01-01T01:00:00", Duration.FromHours(4), "Europe/Berlin", "1Day"), [$"services/{story.Deployment.Service}"]));
+        story.RollOut(Firmware, s => s with { SelfService = Duration.FromDays(30) });
+        story.After(Duration.FromDays(3));
+
+        var box = story.Town.All<FabricInstance>().Single(i => i.Kind == InstanceKind.VirtualMachine);
+        Assert.All(story.All.Where(i => i.Node != box.Node), i => Assert.Single(i.LastMaintenance));
+        Assert.Contains(story.All, i => i.Node != box.Node);
+        Assert.Equal(1, story.InCluster().Waiting);
+    }
+
     [Fact, Trait("spec", "W2"), Trait("spec", "W5")]
     public void A_window_that_never_opens_is_overridden_when_its_time_is_over_and_the_ledger_says_so()
     {

@@ -21,6 +21,18 @@ internal static class Expectations
         {
             Push(line, stage);
         }
+        else if (line.Takes("rollout"))
+        {
+            var status = Words.Of(stage.Rollout.Status);
+            Hold(line, status == line.Next("status"), $"{status} {stage.Rollout.PausedBecause}");
+        }
+        else if (line.Takes("machine"))
+        {
+            var (machine, update) = (stage.MachineOf(line.Next("machine")), line.Next("host update"));
+            line.Expect("by");
+            var by = machine.LastMaintenance.FirstOrDefault(m => m.Update == update) is { } past ? Words.Of(past.By) : "nobody";
+            Hold(line, by == line.Next("who"), by);
+        }
         else if (line.Takes("every node"))
         {
             var (component, version) = (line.Member<Component>("component"), line.Next("version"));

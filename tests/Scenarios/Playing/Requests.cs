@@ -43,6 +43,9 @@ internal static class Requests
                 line.Expect("after");
                 stage.PublishGuestOs(image, line.Next("the older one"));
                 break;
+            case "machine" or "perform" or "host-update" or "rollout" or "window":
+                HostUpdates.Do(command, line, stage);
+                break;
             case "push":
                 Push(line, stage);
                 break;
@@ -139,7 +142,7 @@ internal static class Requests
         stage.Strike(name, kind, target, lasts, new FaultParameters(What: kind == FaultKind.HardwareFault ? "disk" : null, GuestAgents: agents));
     }
 
-    private static string Reason(Line line)
+    internal static string Reason(Line line)
     {
         var words = new List<string>();
         while (!line.AtEnd)

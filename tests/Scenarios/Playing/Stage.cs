@@ -8,9 +8,13 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Rollouts;
 using Rdfe.Testing;
 
 namespace Rdfe.Scenarios.Playing;
@@ -20,6 +24,8 @@ internal sealed class Stage : IDisposable
     private const string PushOf = "";
 
     private readonly List<Fault> faults = [];
+    private readonly Dictionary<string, HostUpdate> updates = new(StringComparer.Ordinal);
+    private string rollout = "";
     private readonly Dictionary<string, OperationId> operations = new(StringComparer.Ordinal);
     private long faultNumbers;
     private long told;
@@ -133,6 +139,72 @@ internal sealed class Stage : IDisposable
     /// <summary>The push under way goes on regardless.</summary>
     public void OverridePush(string because) =>
         Post(new FabricRequest.OverrideBundle(operations[PushOf], new PushOverride("operator", because, Town.Clock.Now)));
+
+    /// <summary>A virtual machine of the tenant's, on its own.</summary>
+    public void Machine(string name)
+    {
+        var place = Town.Machine(Town.NextOperation(), name);
+        Town.Commit(unit => Town.Desk.Open(unit, place with { Scope = place.Scope with { Only = [Cluster] } }, Town.Clock.Now));
+        Rest();
+    }
+
+    public FabricInstance MachineOf(string name) => See(s => s.Instances[s.Machines[$"{FabricTown.Tenant}/{name}"].Instance]);
+
+    /// <summary>The owner of a machine has its maintenance now (W1).</summary>
+    public void Perform(string machine) => Ask(machine, OperationKinds.PerformMaintenance, [.. StepNames.RedeployVirtualMachine],
+        o => new FabricRequest.PowerInstance(MachineOf(machine).Id, PowerAction.PerformMaintenance, o));
+
+    public void Window(string name, WindowText window, string resource) =>
+        Post(new FabricRequest.WindowsChanged(FabricTown.Tenant, name, window, [resource]));
+
+    public void Publish(HostUpdate update) => updates[update.Name] = update;
+
+    /// <summary>A rollout over the cluster: a canary, then the rest.</summary>
+    public void RollOut(string update, double canary, Duration bake, Duration selfService)
+    {
+        var spec = new RolloutSpec
+        {
+            HostUpdate = update,
+            Clusters = [Cluster],
+            Stages = [new("canary", 1, canary, bake), new("broad", null, 1, bake)],
+            MaxConcurrentNodes = 100,
+            MaxFailures = 0,
+            SelfService = selfService,
+            Scheduled = Duration.FromDays(35),
+        };
+        var operation = Operation.Accept(Town.NextOperation(), null, OperationKinds.RollOut, $"/fabric/rollouts/{update}", null, ["canary", "broad"], 0, Town.Clock.Now);
+        Conduct(unit =>
+        {
+            unit.Upsert(operation.ToRow());
+            return Conducting.Begin(new Rollout
+            {
+                Name = update,
+                Spec = spec,
+                Update = updates[update],
+                Waves = RolloutWave.Of(spec, Town.Catalogue.Topology),
+                Operation = operation.Id,
+                CreatedAt = Town.Clock.Now,
+            });
+        });
+        rollout = update;
+    }
+
+    public void Steer(Func<Rollout, Instant, Conducted> order) => Conduct(unit => order(RolloutDesk.Find(unit, rollout)!, Town.Clock.Now));
+
+    public Rollout Rollout
+    {
+        get
+        {
+            var key = rollout;
+            return Infrastructure.Persistence.StoreJson.Read<Rollout>(Town.One<Infrastructure.Persistence.Rows.RolloutRow>(r => r.NameKey == key).Json);
+        }
+    }
+
+    private void Conduct(Func<Infrastructure.Persistence.UnitOfWork, Conducted> conduct)
+    {
+        Town.Commit(unit => RolloutDesk.Save(unit, Town.Desk, conduct(unit), Town.Clock.Now));
+        Rest();
+    }
 
     public void ReturnNode(NodeId node) => Ask("-", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
         o => new FabricRequest.ReturnNode(node, o));
