@@ -35,9 +35,17 @@ public static class MaintenanceGate
     public static Blocker? Forbids(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules) =>
         Busy(turn, node) ?? TooSoon(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? Holds(turn, node, choice);
 
-    /// <summary>Safe mode, brakes and the promise: asked again when it is about to be felt.</summary>
+    /// <summary>
+    /// The node's own health, safe mode, brakes and the promise: asked again when it is about to be felt. Who is on a node that has
+    /// just fallen silent is down, and would not be missed by the promise; but a node that nobody hears is not to be told to boot.
+    /// </summary>
     public static Blocker? Holds(Turn turn, FabricNode node, MaintenanceChoice choice)
     {
+        if (node.Health is { Trouble: not NodeTrouble.None } or { SilentSince: not null })
+        {
+            return new Blocker(BlockerCodes.Busy, turn.Now, node.Id.Value, $"{node.Id} is not well.", "It is heard again, or given up.");
+        }
+
         if (Brake.Holds(turn) is { } brake)
         {
             return brake;

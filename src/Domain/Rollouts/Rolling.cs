@@ -211,6 +211,12 @@ internal static class Rolling
             var node = turn.State.Nodes.GetValueOrDefault(t.Node);
             if (node?.Maintenance is { } m && m.Update == r.Part.Update.Name)
             {
+                if (!RolloutNodes.IsThere(node) && Maintaining.Withdraw(turn, node, "the node is not well"))
+                {
+                    // Nobody has felt it: it is begun with again when the node is back.
+                    r = r with { Touched = r.Touched.Remove(t) };
+                }
+
                 continue;
             }
 

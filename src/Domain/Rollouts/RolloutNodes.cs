@@ -114,7 +114,8 @@ public static class RolloutNodes
         return wanted - all.Count(n => n.Maintenance?.Update == r.Part.Update.Name || r.Part.Update.Versions.IsIn(n.Versions));
     }
 
-    private static bool IsThere(FabricNode node) =>
+    /// <summary>True for a node that can be worked on now.</summary>
+    internal static bool IsThere(FabricNode node) =>
         node is { State: NodeState.Ready, Health: null or { Trouble: Health.NodeTrouble.None, SilentSince: null } };
 
     // On the way back each node gets what it had.

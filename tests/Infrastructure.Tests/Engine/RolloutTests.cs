@@ -233,6 +233,24 @@ public sealed class RolloutTests
             story.Town.All<MaintenanceLedgerRow>().Select(r => r.Instance).OrderBy(i => i.Value, StringComparer.Ordinal));
     }
 
+    [Fact, Trait("spec", "M1"), Trait("spec", "H1")]
+    public void A_node_that_falls_silent_before_its_turn_is_not_told_to_boot_but_recovered_and_done_later()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 4);
+        story.RollOut(Firmware);
+        // All nodes have staged by then; those of other update domains wait for the first.
+        story.After(Duration.FromMinutes(10));
+        var waits = story.All.First(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Waiting });
+        story.Strike(FaultKind.PowerLoss, FaultScope.Node, waits.Node!.Value.Value, Duration.FromHours(2));
+        story.After(Duration.FromMinutes(3));
+
+        Assert.Null(story.NodeOf(waits).Maintenance);
+        story.After(Duration.FromHours(8));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        Assert.Equal(story.RolloutNodes().Count, story.Updated(Firmware));
+        Assert.All(story.All, i => Assert.True(i.IsHealthy));
+    }
+
     [Theory, Trait("spec", "F2"), Trait("spec", "M5")]
     [InlineData(4)]
     [InlineData(20)]
