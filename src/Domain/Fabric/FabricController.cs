@@ -96,6 +96,12 @@ public static class FabricController
             }
         }
 
+        if (turn.Everything && !turn.SafeMode)
+        {
+            // Safe mode has ended, or a controller begins: silent nodes that it held are looked at again.
+            NodeWatch.Release(turn);
+        }
+
         Healer.Step(turn);
         if (!turn.SafeMode)
         {

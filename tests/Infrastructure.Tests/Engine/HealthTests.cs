@@ -261,6 +261,26 @@ public sealed class HealthTests
         story.Town.CheckBooks();
     }
 
+    [Fact, Trait("spec", "L3"), Trait("spec", "H1")]
+    public void A_node_that_fell_silent_in_safe_mode_is_recovered_when_it_has_ended()
+    {
+        using var story = Story.Running();
+        var web = story.Instances[0];
+        var everywhere = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+        story.Town.Catalogue.SafeMode = everywhere.Add("all", "a test");
+        story.Strike(FaultKind.HostCrash, FaultScope.Node, web.Node!.Value.Value);
+        story.After(Duration.FromMinutes(30));
+        Assert.Equal(BlockerCodes.SafeMode, story.NodeOf(web).Health?.Blocker?.Code);
+        Assert.DoesNotContain("nodeSilent", story.Kinds);
+
+        story.Town.Catalogue.SafeMode = everywhere;
+        story.Town.Wakeups.Wake(story.Cluster);
+        story.After(Duration.FromMinutes(30));
+        Assert.Contains("nodeSilent", story.Kinds);
+        Assert.Null(story.NodeOf(web).Health);
+        Assert.True(story.Of(web).IsHealthy);
+    }
+
     [Fact, Trait("spec", "R6"), Trait("spec", "M7")]
     public void Taking_a_node_out_ends_when_the_last_instance_on_it_is_deleted_instead_of_moved()
     {
