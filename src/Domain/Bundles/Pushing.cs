@@ -197,7 +197,7 @@ internal static class Pushing
             return false;
         }
 
-        return node.State == NodeState.Ready && node.Health is null or { Trouble: NodeTrouble.None, SilentSince: null }
+        return (node.State == NodeState.Ready && node.IsWell)
             || (push.Override is not null && node.State is NodeState.Ready or NodeState.HumanInvestigate or NodeState.OutForRepair);
     }
 

@@ -72,6 +72,9 @@ public sealed record FabricNode
     /// <summary>Copies of instances that were moved away and may still run on it (H3).</summary>
     public ImmutableArray<Ghost> Ghosts => Health?.Ghosts ?? [];
 
+    /// <summary>Heard, and with nothing the matter (H1): what may be placed, installed or maintained on it may be begun.</summary>
+    public bool IsWell => Health is null or { Trouble: NodeTrouble.None, SilentSince: null };
+
     /// <summary>When it is next to be looked at.</summary>
     public Instant? NextDeadline
     {

@@ -41,7 +41,7 @@ public static class MaintenanceGate
     /// </summary>
     public static Blocker? Holds(Turn turn, FabricNode node, MaintenanceChoice choice)
     {
-        if (node.Health is { Trouble: not NodeTrouble.None } or { SilentSince: not null })
+        if (!node.IsWell)
         {
             return new Blocker(BlockerCodes.Busy, turn.Now, node.Id.Value, $"{node.Id} is not well.", "It is heard again, or given up.");
         }
@@ -67,7 +67,7 @@ public static class MaintenanceGate
     {
         var why = turn.State.Hardware(node.Id).FcReserved ? "is the fabric controller's own"
             : node.State != NodeState.Ready ? $"is {Words.Of(node.State)}"
-            : node.Health is { Trouble: not NodeTrouble.None } or { SilentSince: not null } ? "is not well"
+            : !node.IsWell ? "is not well"
             : node.Maintenance is { } m ? $"is being given {m.Update}"
             : node.Install is not null ? "is being given a bundle"
             : null;

@@ -65,5 +65,5 @@ public static class InventoryOfCluster
 
     private static bool MayTouch(ClusterState state, FabricNode node) =>
         !state.Hardware(node.Id).FcReserved && node.State == NodeState.Ready
-        && node.Health is null or { Trouble: NodeTrouble.None, SilentSince: null };
+        && node.IsWell;
 }

@@ -113,7 +113,7 @@ internal static class Rolling
         }
 
         turn.State.Agenda.Set(Item(turn.State), NextLook(turn, r));
-        Put(turn, r);
+        turn.Put(r);
         Report(turn, before, r);
     }
 
@@ -261,14 +261,6 @@ internal static class Rolling
         if (before.Stage != r.Stage || (before.Waiting > 0 && r.Waiting == 0))
         {
             turn.Shared.Add(new SharedEffect.RolloutReported(r.Part.Rollout, RolloutNodes.ReportOf(turn.State, r)));
-        }
-    }
-
-    private static void Put(Turn turn, ClusterRollout r)
-    {
-        if (turn.State.Rollout is not null)
-        {
-            turn.Put(r);
         }
     }
 

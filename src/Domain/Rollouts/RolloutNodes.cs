@@ -116,7 +116,7 @@ public static class RolloutNodes
 
     /// <summary>True for a node that can be worked on now.</summary>
     internal static bool IsThere(FabricNode node) =>
-        node is { State: NodeState.Ready, Health: null or { Trouble: Health.NodeTrouble.None, SilentSince: null } };
+        node is { State: NodeState.Ready, IsWell: true };
 
     // On the way back each node gets what it had.
     private static HostUpdate? UpdateOf(ClusterRollout r, FabricNode node) => r.RollsBack ? BackTo(r, node) : r.Part.Update;

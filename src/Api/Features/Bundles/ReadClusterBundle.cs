@@ -65,6 +65,6 @@ public static class ReadClusterBundle
         return new PushView(
             push.Bundle, VersionsView.Of(push.Versions)!, call.Absolute($"/fabric/operations/{push.Operation}"), push.MaxConcurrentNodes,
             push.BeganAt, done, underWay, [.. push.Failed.Select(f => new FailedInstallView(f.Node.Value, f.Why))], waiting,
-            push.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null, push.Override is { } o ? new PushOverrideView(o.By, o.Reason, o.At) : null);
+            BlockerView.Of(push.Blocker), push.Override is { } o ? new PushOverrideView(o.By, o.Reason, o.At) : null);
     }
 }

@@ -21,7 +21,10 @@ namespace Rdfe.Api.Features.Deployments;
 /// <param name="ForcedAt">When it goes on regardless; null for never by itself.</param>
 public sealed record BlockerView(
     string Code, Instant Since, string Resource, string Detail, string UnblockedBy,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? ForcedAt);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Instant? ForcedAt)
+{
+    public static BlockerView? Of(Blocker? b) => b is null ? null : new(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt);
+}
 
 /// <summary>The last move of an instance to another node (H3).</summary>
 /// <param name="Why"><c>nodeLost</c>, <c>hardwareFault</c>, <c>evacuation</c>, <c>redeploy</c> …</param>

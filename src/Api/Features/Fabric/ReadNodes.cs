@@ -197,7 +197,7 @@ public static class ReadNodes
                 ? new NodeHealthView(
                     h.Trouble, h.Since, h.SilentSince, h.Why,
                     // The operator sees everything, so nothing has to be looked up.
-                    h.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null,
+                    BlockerView.Of(h.Blocker),
                     [.. node.Ghosts.Select(g => g.Instance.Value)])
                 : null,
             goal, listed);

@@ -42,7 +42,7 @@ public sealed record NodeMaintenanceView(
         ? null
         : new(m.Update, m.Technology, m.Stage, [.. m.Phases.Select(p => new MaintenancePhaseView(p.Phase, p.At))], m.Attempt, m.BeganAt,
             [.. m.Choice.Better.SelectMany(r => r.RuledOut.Select(o => new RuledOutView(r.Technology, o.By, o.Code, o.Sentence)))],
-            m.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null);
+            BlockerView.Of(m.Blocker));
 }
 
 /// <summary>How the last maintenance of a node ended.</summary>

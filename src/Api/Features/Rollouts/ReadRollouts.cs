@@ -19,9 +19,13 @@ public static class ReadRollouts
         routes.MapRead("/fabric/rollouts/{name}", async (call, db, cancel) =>
             {
                 var key = call.Name("name").ToLowerInvariant();
-                return await db.Set<RolloutRow>().SingleOrDefaultAsync(r => r.NameKey == key, cancel) is { } row
-                    ? Reply.Ok(View(call, db, StoreJson.Read<Rollout>(row.Json)), RolloutView.ETagOf(StoreJson.Read<Rollout>(row.Json)))
-                    : Refusals.NotFound("such rollout");
+                if (await db.Set<RolloutRow>().SingleOrDefaultAsync(r => r.NameKey == key, cancel) is not { } row)
+                {
+                    return Refusals.NotFound("such rollout");
+                }
+
+                var view = View(call, db, StoreJson.Read<Rollout>(row.Json));
+                return Reply.Ok(view, view.Etag);
             })
             .Needs(Access.Operator)
             .Answers<RolloutView>()

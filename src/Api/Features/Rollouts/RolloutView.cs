@@ -61,6 +61,6 @@ public sealed record RolloutView(
             [.. (there?.UnderWay ?? []).Select(t => t.Node.Value)],
             [.. (there?.Failed ?? []).Select(f => new FailedNodeView(f.Node.Value, f.Why, f.At))],
             there?.Waiting ?? 0, there?.BakeUntil, there?.HeldBecause ?? report.Why,
-            there?.Blocker is { } b ? new BlockerView(b.Code, b.Since, b.Resource, b.Detail, b.UnblockedBy, b.ForcedAt) : null);
+            BlockerView.Of(there?.Blocker));
     }
 }

@@ -1,5 +1,4 @@
 // What an operator orders of a rollout under way: pause, resume, cancel, roll back, or go on past what stopped it (M5, L4).
-using FluentValidation;
 using MediatR;
 using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Http;
@@ -47,11 +46,6 @@ public static class SteerRollout
         .Needs(Access.Operator)
         .Answers<RolloutView>()
         .Named(name, Tags.Fabric, summary);
-
-    public sealed class Validator : AbstractValidator<OverrideBody>
-    {
-        public Validator() => RuleFor(b => b.Reason).Must(BundleUnderWay.IsReason).WithMessage(BundleUnderWay.ReasonRule);
-    }
 
     internal sealed class Handler(CommandUnit unit, PlacementDesk desk, FabricClock clock, Call call) : IRequestHandler<Command, Outcome<Reply>>
     {
