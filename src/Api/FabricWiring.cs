@@ -50,6 +50,7 @@ public static class FabricWiring
             Maintenance = Settings(p).Maintenance.ToSettings(),
             Windows = Settings(p).Windows.ToSettings(),
             Rollouts = Settings(p).Rollouts.ToSettings(),
+            Notices = Settings(p).Notices.ToSettings(),
         });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
@@ -75,6 +76,8 @@ public static class FabricWiring
         services.AddSingleton<IReloads>(p => p.GetRequiredService<ClockAdvances>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<FaultBoard>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<Http.KeyRing>());
+        services.AddSingleton<Features.ScheduledEvents.GuestReads>();
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<Features.ScheduledEvents.GuestReads>());
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
         services.AddSingleton<Infrastructure.Rollouts.RolloutForecasts>();

@@ -13,6 +13,7 @@ using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.MaintenanceConfigurations;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
+using Rdfe.Api.Features.ScheduledEvents;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
 using Rdfe.Api.Features.Usage;
@@ -84,6 +85,7 @@ public static class Routes
         ReadVirtualMachines.Map(routes);
 
         ReadInstanceMetadata.Map(routes);
+        ScheduledEventRoutes.Map(routes);
 
         PutDedicatedHost.Map(routes);
         DeleteDedicatedHost.Map(routes);

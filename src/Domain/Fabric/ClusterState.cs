@@ -6,6 +6,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
@@ -86,6 +87,9 @@ public sealed class ClusterState
 
     /// <summary>When its tenants' instances may be maintained (W5).</summary>
     public WindowBook Windows { get; set; } = WindowBook.Empty;
+
+    /// <summary>What guests are told (W3).</summary>
+    public NoticeBook Notices { get; } = new();
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Waiting => [.. waiting.Select(id => instances[id])];
