@@ -1,6 +1,7 @@
 // The fabric behind the front end: documents, clock, simulated hosts, engine, worker.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.Webhooks;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Engine;
@@ -62,6 +63,7 @@ public static class FabricWiring
         services.AddSingleton<Features.InstanceMetadata.MetadataDocument>();
         services.AddWhilePrimary<FabricWorker>();
         services.AddWhilePrimary<ClockAdvances>();
+        services.AddWebhooks();
         services.AddSingleton(p => new WorldFiles(p.GetRequiredService<DataFolder>().Root));
         services.AddSingleton(p => new Snapshots(p.GetRequiredService<DataFolder>().Root, p.GetRequiredService<PackageStore>()));
         services.AddSingleton(p => new NewWorld(

@@ -79,6 +79,9 @@ public sealed class Turn
     /// <summary>What happened to notices, in order: what owners are told of.</summary>
     public List<NoticeChange> Notices { get; } = [];
 
+    /// <summary>Owners for whom maintenance is pending from this turn on.</summary>
+    public List<MaintenancePending> Pending { get; } = [];
+
     /// <summary>Instances that this turn has removed, as they were.</summary>
     public List<FabricInstance> Gone { get; } = [];
 

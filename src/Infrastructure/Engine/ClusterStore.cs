@@ -262,7 +262,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
         }
 
-        NoticeLog.Record(unit, turn);
+        NoticeLog.Record(unit, turn, ids);
         Tell(unit, turn);
         unit.Execute(
             """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",

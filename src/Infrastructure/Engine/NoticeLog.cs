@@ -4,6 +4,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Notices;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Webhooks;
 
 namespace Rdfe.Infrastructure.Engine;
 
@@ -20,8 +21,9 @@ internal static class NoticeLog
     }
 
     /// <summary>Writes what a turn did.</summary>
-    public static void Record(UnitOfWork unit, Turn turn)
+    public static void Record(UnitOfWork unit, Turn turn, IdSource ids)
     {
+        WebhookOutbox.Queue(unit, turn, ids);
         foreach (var scope in turn.Boards)
         {
             if (turn.State.Notices.Find(scope) is { } board)

@@ -1,4 +1,5 @@
 // The figures of notices as settings (W3): TimeSpans here, calendar types inside, under the same names.
+using NodaTime;
 using Rdfe.Domain.Notices;
 
 namespace Rdfe.Infrastructure.Settings;
@@ -25,7 +26,14 @@ public sealed class NoticeOptions
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(60);
 
     /// <summary>The domain's settings.</summary>
-    public NoticeSettings ToSettings() => Figures.To<NoticeSettings>(this);
+    public NoticeSettings ToSettings() => new()
+    {
+        Freeze = Duration.FromTimeSpan(Freeze),
+        Reboot = Duration.FromTimeSpan(Reboot),
+        Redeploy = Duration.FromTimeSpan(Redeploy),
+        ReadWithin = Duration.FromTimeSpan(ReadWithin),
+        LongestStarted = Duration.FromTimeSpan(LongestStarted),
+    };
 
     internal IEnumerable<string> Errors() => ToSettings().Errors()
         .Concat(Retention > TimeSpan.Zero ? [] : ["Retention must be above 0."])
