@@ -4,7 +4,10 @@ using NodaTime.Text;
 
 namespace Rdfe.Api.Tests;
 
-/// <summary>Scheduled events as guests see them, in Azure's form, and as their owners do (W3).</summary>
+/// <summary>
+/// Scheduled events as guests see them (ReadScheduledEvents) and let them begin (StartScheduledEvents), in Azure's form, and as their
+/// owners do (W3).
+/// </summary>
 [Trait("spec", "W3")]
 public sealed class ScheduledEventTests : IDisposable
 {
