@@ -1,6 +1,7 @@
 // The fabric behind the front end: documents, clock, simulated hosts, engine, worker.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Rdfe.Api.Features.Webhooks;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Emulator;
 using Rdfe.Infrastructure.Engine;
@@ -50,6 +51,7 @@ public static class FabricWiring
             Maintenance = Settings(p).Maintenance.ToSettings(),
             Windows = Settings(p).Windows.ToSettings(),
             Rollouts = Settings(p).Rollouts.ToSettings(),
+            Notices = Settings(p).Notices.ToSettings(),
         });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();
@@ -61,6 +63,7 @@ public static class FabricWiring
         services.AddSingleton<Features.InstanceMetadata.MetadataDocument>();
         services.AddWhilePrimary<FabricWorker>();
         services.AddWhilePrimary<ClockAdvances>();
+        services.AddWebhooks();
         services.AddSingleton(p => new WorldFiles(p.GetRequiredService<DataFolder>().Root));
         services.AddSingleton(p => new Snapshots(p.GetRequiredService<DataFolder>().Root, p.GetRequiredService<PackageStore>()));
         services.AddSingleton(p => new NewWorld(
@@ -75,6 +78,8 @@ public static class FabricWiring
         services.AddSingleton<IReloads>(p => p.GetRequiredService<ClockAdvances>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<FaultBoard>());
         services.AddSingleton<IReloads>(p => p.GetRequiredService<Http.KeyRing>());
+        services.AddSingleton<Features.ScheduledEvents.GuestReads>();
+        services.AddSingleton<IReloads>(p => p.GetRequiredService<Features.ScheduledEvents.GuestReads>());
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
         services.AddSingleton<Infrastructure.Rollouts.RolloutForecasts>();

@@ -34,6 +34,11 @@ public sealed partial class Trimmer(
         DELETE FROM "RolloutPlans" WHERE "Id" IN (SELECT "Id" FROM "RolloutPlans" WHERE "CreatedAt" < @p0 LIMIT @p1)
         """;
 
+    private const string OldNotices = """
+        DELETE FROM "PastNotices" WHERE ("SubscriptionId", "Key") IN
+        (SELECT "SubscriptionId", "Key" FROM "PastNotices" WHERE "EndedAt" < @p0 LIMIT @p1)
+        """;
+
     // The last entry stays, for the same reason.
     private const string OldLedger = """
         DELETE FROM "MaintenanceLedger" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "MaintenanceLedger")
@@ -52,6 +57,7 @@ public sealed partial class Trimmer(
         return records + await InBatchesAsync(OldEvents, settings.Retention, cancel)
             + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel)
             + await InBatchesAsync(OldPlans, options.Value.Rollouts.PlanRetention, cancel)
+            + await InBatchesAsync(OldNotices, options.Value.Notices.Retention, cancel)
             + await InBatchesAsync(OldLedger, options.Value.Windows.LedgerRetention, cancel)
             + await days.TrimAsync(fabric.Now - Duration.FromTimeSpan(billing.HistoryRetention), settings.TrimBatch, cancel)
             + await TrimDaysAsync(fabric.Now - Duration.FromTimeSpan(billing.DayRetention), cancel);

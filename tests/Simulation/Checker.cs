@@ -15,10 +15,12 @@ internal sealed class Checker
     private readonly World world;
     private readonly Dictionary<InstanceId, FabricInstance> before = [];
     private readonly Dictionary<InstanceId, Instant> startedAgain = [];
+    private readonly Told told;
 
     public Checker(World world)
     {
         this.world = world;
+        told = new Told(world);
         world.Committed = After;
     }
 
@@ -33,6 +35,8 @@ internal sealed class Checker
             var old = before.GetValueOrDefault(id);
             Promise(old, now, forced);
         }
+
+        told.After(turn, before);
 
         // Only now: one that held nothing up any more when the turn began, and is started anew in it, holds from the next on.
         foreach (var id in turn.Instances)

@@ -3,6 +3,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 
@@ -14,6 +15,7 @@ internal sealed class Maintenance(World world, Func<int, int, int> between)
 
     public void Act()
     {
+        Guests();
         if (world.Rollout is not { Ended: false } r)
         {
             Begin();
@@ -48,6 +50,22 @@ internal sealed class Maintenance(World world, Func<int, int, int> between)
         if (world.Rollout is { Status: RolloutStatus.Paused } r)
         {
             world.Conduct(Conducting.Resume(r, Order("the day is over"), world.Now));
+        }
+    }
+
+    // Some of them read what is announced, and of those some are ready before their time.
+    private void Guests()
+    {
+        if (between(0, 4) == 0 && Machine() is { } reader)
+        {
+            world.Ask(new FabricRequest.NoticesRead(reader));
+        }
+
+        var told = world.Boards.Values.OrderBy(b => b.Scope, StringComparer.Ordinal).SelectMany(b => b.Live, (b, n) => (b.Scope, n.Id)).ToList();
+        if (told.Count > 0 && between(0, 2) == 0)
+        {
+            var (scope, id) = told[between(0, told.Count)];
+            world.Ask(new FabricRequest.AcknowledgeNotice(scope, id, between(0, 2) == 0 ? AcknowledgedBy.Guest : AcknowledgedBy.Owner));
         }
     }
 

@@ -8,6 +8,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
@@ -86,6 +87,9 @@ internal sealed class World : IDisposable
     public HashSet<string> RoleImages { get; } = new(StringComparer.Ordinal);
 
     public ClusterBundles Bundles { get; private set; } = new() { Installed = Shelf.FirstVersions };
+
+    /// <summary>What guests see of what is going to happen to them (W3).</summary>
+    public Dictionary<string, NoticeBoard> Boards { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The rollout in the cluster, as its controller keeps it.</summary>
     public ClusterRollout? InCluster { get; private set; }
@@ -291,6 +295,7 @@ internal sealed class World : IDisposable
         Keep(Instances, turn.Instances, id => state.Instances.GetValueOrDefault(id));
         Keep(Deployments, turn.Deployments, key => state.Deployments.GetValueOrDefault(key));
         Keep(Machines, turn.Machines.Keys, key => state.Machines.GetValueOrDefault(key));
+        Keep(Boards, turn.Boards, state.Notices.Find);
         foreach (var gone in turn.LetGo)
         {
             Deployments.Remove((gone as Deployment)?.Key ?? "");
@@ -387,6 +392,11 @@ internal sealed class World : IDisposable
         foreach (var i in Instances.Values)
         {
             loaded.Put(i);
+        }
+
+        foreach (var board in Boards.Values)
+        {
+            loaded.Notices.Put(board);
         }
 
         loaded.RoleImages.UnionWith(RoleImages);

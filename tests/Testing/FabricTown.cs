@@ -7,6 +7,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure;
@@ -24,6 +25,9 @@ namespace Rdfe.Testing;
 public sealed class FabricTown : IDisposable
 {
     public static readonly SubscriptionId Tenant = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
+
+    /// <summary>The usual figures, but nobody is told before something is done: for tests that are about something else (W3).</summary>
+    public static FabricSettings Unannounced { get; } = new() { Notices = NoticeSettings.None };
 
     private readonly DbContextOptions<RdfeDbContext> options;
     private readonly CancellationTokenSource stop = new();
@@ -57,7 +61,7 @@ public sealed class FabricTown : IDisposable
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
-            Hosts, Clock, Wakeups, settings ?? new FabricSettings(), Log);
+            Hosts, Clock, Wakeups, settings ?? Unannounced, Log);
         numbers = Read().Set<OperationRow>().Count();
         thread = new Thread(() => Engine.Run(stop.Token)) { IsBackground = true, Name = "engine" };
         thread.Start();

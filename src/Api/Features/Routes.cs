@@ -13,11 +13,13 @@ using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.MaintenanceConfigurations;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
+using Rdfe.Api.Features.ScheduledEvents;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
 using Rdfe.Api.Features.Usage;
 using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Api.Features.VirtualNetworks;
+using Rdfe.Api.Features.Webhooks;
 
 namespace Rdfe.Api.Features;
 
@@ -84,12 +86,14 @@ public static class Routes
         ReadVirtualMachines.Map(routes);
 
         ReadInstanceMetadata.Map(routes);
+        ScheduledEventRoutes.Map(routes);
 
         PutDedicatedHost.Map(routes);
         DeleteDedicatedHost.Map(routes);
         ReadDedicatedHosts.Map(routes);
 
         MaintenanceRoutes.Map(routes);
+        WebhookRoutes.Map(routes);
 
         CancelOperation.Map(routes);
 
@@ -120,6 +124,7 @@ public static class Tags
     public const string InstanceMetadata = "Instance metadata";
     public const string DedicatedHosts = "Dedicated hosts";
     public const string Maintenance = "Maintenance";
+    public const string Webhooks = "Webhooks";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -142,5 +147,6 @@ public static class Tags
         (InstanceMetadata, "What an instance asks about itself."),
         (DedicatedHosts, "Whole nodes for one customer."),
         (Maintenance, "When what is one's own may be maintained, and what was done outside that."),
+        (Webhooks, "Addresses that are told of what happens, signed and until it is taken."),
     ];
 }

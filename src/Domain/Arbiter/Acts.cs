@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Arbiter;
@@ -13,7 +14,7 @@ internal static class Acts
 {
     /// <summary>Notes what is wanted; it is granted at the end of the turn, or waits and says for what.</summary>
     public static void Ask(Turn turn, FabricInstance i, PlannedAct act) =>
-        turn.Put(turn.State.Instances[i.Id] with { Planned = act });
+        turn.Put(turn.State.Instances[i.Id] with { Planned = ActNotices.Announce(turn, i, act) });
 
     /// <summary>Grants what may be done now, in the order of asking.</summary>
     public static void Grant(Turn turn)
@@ -59,6 +60,11 @@ internal static class Acts
         if (act.Kind is ActKind.PowerOff or ActKind.Deallocate)
         {
             return null;
+        }
+
+        if (ActNotices.Holds(turn, i, act) is { } notice)
+        {
+            return notice;
         }
 
         // L2: infrastructure work stops with healing. A tenant's own update is the tenant's affair.
@@ -115,6 +121,7 @@ internal static class Acts
     private static void Grant(Turn turn, FabricInstance i, PlannedAct act)
     {
         turn.Decides = true;
+        ActNotices.Start(turn, i, act);
         if (act.Kind == ActKind.Configure || !i.TakesTraffic)
         {
             Do(turn, i, act);

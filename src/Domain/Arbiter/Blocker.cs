@@ -75,6 +75,9 @@ public static class BlockerCodes
     /// <summary>The owner bears less than what would be done (M4).</summary>
     public const string Ceiling = "ceiling";
 
+    /// <summary>Guests have been told and have their time yet (W3).</summary>
+    public const string ScheduledEvent = "scheduledEvent";
+
     /// <summary>Versions would be on one node that do not go together (F5).</summary>
     public const string Incompatible = "incompatibleVersions";
 

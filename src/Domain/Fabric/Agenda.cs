@@ -24,6 +24,9 @@ public enum AgendaKind
 
     /// <summary>A rollout: the end of a bake, of the self-service phase, of a wait for a window (M5, W1).</summary>
     Rollout,
+
+    /// <summary>A board of notices: the time of one comes (W3).</summary>
+    Notices,
 }
 
 /// <summary>One thing to look at again.</summary>

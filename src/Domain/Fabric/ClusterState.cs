@@ -6,6 +6,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Network;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
@@ -105,6 +106,9 @@ public sealed class ClusterState
 
     /// <summary>Instances that shall run, and how many of them are healthy (M5).</summary>
     public (int Wanted, int Healthy) Running => indexes.Running;
+
+    /// <summary>What guests are told (W3).</summary>
+    public NoticeBook Notices { get; } = new();
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Waiting => [.. indexes.Waiting.Select(id => instances[id])];

@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
@@ -123,6 +124,7 @@ public static class FabricController
         Maintaining.Step(turn);
         Rolling.Step(turn);
         Maintaining.Step(turn);
+        Noticing.Step(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)
@@ -149,6 +151,11 @@ public static class FabricController
             case AgendaKind.Push or AgendaKind.Rollout:
                 // It is looked at in every turn; this was to have one.
                 break;
+            case AgendaKind.Notices:
+                // Whoever waits for it is looked at in every turn.
+                Noticing.See(turn, item.Key);
+                turn.State.Agenda.Set(item, turn.State.Notices.Find(item.Key)?.NextDeadline(turn.Now, turn.Settings.Notices.LongestStarted));
+                break;
             case AgendaKind.Cluster:
                 turn.HealNow = true;
                 break;
@@ -166,6 +173,7 @@ public static class FabricController
         NodeWatch.Resume(turn);
         Installing.Resume(turn);
         Maintaining.Resume(turn);
+        Noticing.Resume(turn);
         turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))
         {
@@ -259,6 +267,12 @@ public static class FabricController
                 break;
             case FabricRequest.EndRollout r:
                 Rolling.End(turn, r);
+                break;
+            case FabricRequest.AcknowledgeNotice r:
+                Noticing.Acknowledge(turn, r);
+                break;
+            case FabricRequest.NoticesRead r:
+                Noticing.Read(turn, r);
                 break;
             case FabricRequest.InstallBundle r:
                 Pushing.Begin(turn, r);

@@ -7,6 +7,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
@@ -87,6 +88,8 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(HoldRollout), "holdRollout")]
 [JsonDerivedType(typeof(ResumeRollout), "resumeRollout")]
 [JsonDerivedType(typeof(RollBackRollout), "rollBackRollout")]
+[JsonDerivedType(typeof(AcknowledgeNotice), "acknowledgeNotice")]
+[JsonDerivedType(typeof(NoticesRead), "noticesRead")]
 [JsonDerivedType(typeof(EndRollout), "endRollout")]
 [JsonDerivedType(typeof(DeferMaintenance), "deferMaintenance")]
 [JsonDerivedType(typeof(PowerInstance), "powerInstance")]
@@ -202,6 +205,12 @@ public abstract record FabricRequest
 
     /// <summary>The owner of an instance puts its maintenance off until then, as far as the rollout allows (W1).</summary>
     public sealed record DeferMaintenance(string Rollout, InstanceId Instance, Instant Until) : FabricRequest;
+
+    /// <summary>A guest, or its owner from outside, lets a notice begin before its time (W3).</summary>
+    public sealed record AcknowledgeNotice(string Scope, string Notice, AcknowledgedBy By) : FabricRequest;
+
+    /// <summary>A guest reads notices (W3): told when it begins to, and now and then as it goes on.</summary>
+    public sealed record NoticesRead(InstanceId Instance) : FabricRequest;
 
     /// <summary>Nothing more comes of a rollout.</summary>
     public sealed record EndRollout(string Rollout) : FabricRequest;

@@ -2,6 +2,7 @@
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
@@ -32,6 +33,9 @@ public sealed record FabricSettings
 
     /// <summary>Windows: the platform's own (W5).</summary>
     public WindowSettings Windows { get; init; } = new();
+
+    /// <summary>Notices: how long before (W3).</summary>
+    public NoticeSettings Notices { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

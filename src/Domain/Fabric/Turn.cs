@@ -5,6 +5,7 @@ using Rdfe.Domain.Billing;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.VirtualMachines;
@@ -72,6 +73,18 @@ public sealed class Turn
     /// <summary>What was done outside a window, and why (W1, W2).</summary>
     public List<WindowLedgerEntry> Ledger { get; } = [];
 
+    /// <summary>Boards of notices to write, or to delete where the state no longer has them (W3).</summary>
+    public HashSet<string> Boards { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What happened to notices, in order: what owners are told of.</summary>
+    public List<NoticeChange> Notices { get; } = [];
+
+    /// <summary>Owners for whom maintenance is pending from this turn on.</summary>
+    public List<MaintenancePending> Pending { get; } = [];
+
+    /// <summary>Instances that this turn has removed, as they were.</summary>
+    public List<FabricInstance> Gone { get; } = [];
+
     /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
     public HashSet<InstanceId> Born { get; } = [];
 
@@ -109,7 +122,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + Boards.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -141,6 +154,7 @@ public sealed class Turn
         Instances.Add(instance.Id);
         Touched.Add(instance.Owner);
         Born.Remove(instance.Id);
+        Gone.Add(instance);
         Meter(had, instance, Metered.Nothing);
     }
 
@@ -274,6 +288,22 @@ public sealed class Turn
             State.Rollout = rollout;
             RolloutChanged = true;
         }
+    }
+
+    /// <summary>Changes a board of notices.</summary>
+    public void Put(NoticeBoard board)
+    {
+        State.Notices.Put(board);
+        State.Agenda.Set(new AgendaItem(AgendaKind.Notices, board.Scope), board.NextDeadline(Now, Settings.Notices.LongestStarted));
+        Boards.Add(board.Scope);
+    }
+
+    /// <summary>Takes a board of notices down: nobody is left to read it.</summary>
+    public void TakeDown(string scope)
+    {
+        State.Notices.Remove(scope);
+        State.Agenda.Set(new AgendaItem(AgendaKind.Notices, scope), null);
+        Boards.Add(scope);
     }
 
     /// <summary>Tells whoever listens.</summary>

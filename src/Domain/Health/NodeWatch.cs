@@ -4,6 +4,7 @@ using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Health;
@@ -112,6 +113,11 @@ public static class NodeWatch
         foreach (var i in turn.State.On(node.Id).ToList())
         {
             var cause = trouble == NodeTrouble.Faulty ? "hardwareFault" : "evacuation";
+            if (trouble == NodeTrouble.Faulty)
+            {
+                ActNotices.Broke(turn, i, why);
+            }
+
             if (i.Power == PowerGoal.Running && i.IsHealthy)
             {
                 // It runs: moving it takes it down, so it asks like everybody else.
@@ -326,7 +332,8 @@ public static class NodeWatch
             }
             else
             {
-                Healer.Enlist(turn, i, "nodeLost");
+                ActNotices.Broke(turn, i, why);
+                Healer.Enlist(turn, turn.State.Instances[i.Id], "nodeLost");
             }
         }
     }

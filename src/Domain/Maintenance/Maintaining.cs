@@ -12,6 +12,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance.Technologies;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Maintenance;
@@ -59,7 +60,7 @@ public static class Maintaining
     public static bool Withdraw(Turn turn, FabricNode node, string why)
     {
         if (node.Maintenance is not { Stage: MaintenanceStage.Staging or MaintenanceStage.Waiting or MaintenanceStage.Draining } m
-            || !Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains)
+            || (!Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains && m.Stage != MaintenanceStage.Waiting))
         {
             return false;
         }
@@ -128,6 +129,7 @@ public static class Maintaining
         if (e.Technology == Technology.Reboot && m.Technology != Technology.Reboot)
         {
             turn.Say("maintenanceCameToReboot", node.Id.Value, $"{Words.Of(m.Technology)} failed; guests start anew");
+            NodeNotices.CameToReboot(turn, next);
         }
 
         if (e.Phase == MaintenancePhase.StartingGuests)
@@ -199,6 +201,14 @@ public static class Maintaining
             },
         };
         turn.Put(next);
+        NodeNotices.Announce(turn, next);
+        if (!drains && NodeNotices.Holds(turn, next) is not null)
+        {
+            // It would go through with it as soon as it is told, so it is told when the time has come.
+            turn.Put(next with { Maintenance = next.Maintenance with { Stage = MaintenanceStage.Waiting, Deadline = null, IsAnnounced = true } });
+            return;
+        }
+
         turn.Ask(EffectOf(turn, next));
     }
 
@@ -215,7 +225,9 @@ public static class Maintaining
     private static void DrainOrWait(Turn turn, FabricNode node)
     {
         var m = node.Maintenance!;
-        if (MaintenanceGate.Holds(turn, node, m.Choice) is { } blocker)
+        NodeNotices.Announce(turn, node);
+        // Notices first: whoever may still get ready must not keep others from their turn.
+        if ((NodeNotices.Holds(turn, node) ?? MaintenanceGate.Holds(turn, node, m.Choice)) is { } blocker)
         {
             var seen = blocker.Continuing(m.Blocker);
             if (m.Blocker?.Code != seen.Code || m.Blocker.Resource != seen.Resource || m.Blocker.ForcedAt != seen.ForcedAt)
@@ -227,6 +239,13 @@ public static class Maintaining
         }
 
         turn.Decides = true;
+        NodeNotices.Start(turn, node);
+        if (!Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains)
+        {
+            Tell(turn, node);
+            return;
+        }
+
         var draining = false;
         foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
         {
@@ -270,6 +289,7 @@ public static class Maintaining
             Maintenance = node.Maintenance! with
             {
                 Stage = MaintenanceStage.Working,
+                Blocker = null,
                 Deadline = turn.Now + TimeoutOf(node.Maintenance.Choice, s),
             },
         };
@@ -306,6 +326,7 @@ public static class Maintaining
         if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null })
         {
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
+            NodeNotices.End(turn, node, $"it is tried again: {why}");
             Release(turn, node.Id);
             node = turn.State.Nodes[node.Id];
             Stage(turn, node with
@@ -336,6 +357,7 @@ public static class Maintaining
         var m = node.Maintenance!;
         var booted = m.Stage == MaintenanceStage.Working && m.Phases.Any(p => p.Phase == MaintenancePhase.BootingHost)
             && m.Technology is Technology.Reboot or Technology.LiveMigration;
+        NodeNotices.End(turn, node, failure);
         turn.Say(failure is null ? "maintenanceDone" : "maintenanceFailed", node.Id.Value,
             failure is null ? $"{m.Update} by {Words.Of(m.Technology)}" : $"{m.Update}: {failure}");
         turn.Put(node with

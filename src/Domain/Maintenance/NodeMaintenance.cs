@@ -66,13 +66,16 @@ public sealed record NodeMaintenance
     /// <summary>What it waits for; null while nothing holds it.</summary>
     public Blocker? Blocker { get; init; }
 
+    /// <summary>Guests were told of what would otherwise be done at once (W3).</summary>
+    public bool IsAnnounced { get; init; }
+
     /// <summary>The update's name.</summary>
     [JsonIgnore]
     public string Update => Choice.Update.Name;
 
-    /// <summary>Nobody is placed on the node meanwhile.</summary>
+    /// <summary>Nobody is placed on the node meanwhile; who came now would be told late.</summary>
     [JsonIgnore]
-    public bool ClosesNode => Technology is not (Technology.HotPatch or Technology.AgentRestart or Technology.HypervisorHotRestart);
+    public bool ClosesNode => IsAnnounced || Technology is not (Technology.HotPatch or Technology.AgentRestart or Technology.HypervisorHotRestart);
 
     /// <summary>The node's agent is silent for this, and nobody has to wonder (H1).</summary>
     [JsonIgnore]

@@ -6,6 +6,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Rollouts;
@@ -20,6 +21,11 @@ internal static class Rolling
         var now = turn.State.Rollout;
         turn.Say("rolloutWaveBegan", turn.State.Id.Value, string.Create(CultureInfo.InvariantCulture,
             $"{part.Rollout}: {part.Stage}, {part.Share * 100:0.#} % of the nodes get {part.Update.Name}"));
+        if (now?.Part.Rollout != part.Rollout)
+        {
+            MaintenancePending.Tell(turn, part);
+        }
+
         turn.Put(now is not null && now.Part.Rollout == part.Rollout
             ? now with { Part = part, Stage = ClusterStage.Working, HeldBecause = null, BakeUntil = null, Blocker = null, Waiting = 0 }
             : new ClusterRollout

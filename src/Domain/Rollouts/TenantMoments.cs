@@ -5,6 +5,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Rollouts;
@@ -65,17 +66,19 @@ internal static class TenantMoments
     // A node's window is where the windows of all that would feel it meet.
     private static Blocker? Window(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice, List<FabricInstance> felt)
     {
-        var closed = felt.Find(i => !turn.State.MayMaintain(i, turn.Settings.Windows, turn.Now, choice.NodeTakes));
+        // The notice is part of it: what begins inside a window is felt that much later (W3).
+        var takes = choice.NodeTakes + NodeNotices.Lead(turn, choice);
+        var closed = felt.Find(i => !turn.State.MayMaintain(i, turn.Settings.Windows, turn.Now, takes));
         if (closed is null)
         {
             return null;
         }
 
         var assigned = turn.State.WindowOf(closed);
-        var next = NextOpen(turn, felt, choice.NodeTakes, r.Part.ForcedAt);
+        var next = NextOpen(turn, felt, takes, r.Part.ForcedAt);
         return new Blocker(
             BlockerCodes.Window, turn.Now, closed.Id.Value,
-            $"{closed.Name} on {node.Id} may be maintained {(assigned is null ? "in the platform's window" : $"in the windows of {assigned.Configuration}")} only, and {choice.NodeTakes.TotalMinutes:0} min do not fit into one now.",
+            $"{closed.Name} on {node.Id} may be maintained {(assigned is null ? "in the platform's window" : $"in the windows of {assigned.Configuration}")} only, and {takes.TotalMinutes:0} min do not fit into one now.",
             "A window opens in which there is time enough, or the windows are no longer waited for.", next);
     }
 

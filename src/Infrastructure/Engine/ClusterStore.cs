@@ -61,6 +61,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
             ? StoreJson.Read<ClusterRollout>(rollout.Json)
             : null;
+        NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
         {
@@ -261,6 +262,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
         }
 
+        NoticeLog.Record(unit, turn, ids);
         Tell(unit, turn);
         unit.Execute(
             """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",

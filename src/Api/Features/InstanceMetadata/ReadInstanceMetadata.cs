@@ -64,7 +64,7 @@ public static class ReadInstanceMetadata
         .Named(id, Tags.InstanceMetadata, summary);
 
     // Forwarded requests do not come from the machine: a proxy that is talked into asking must get nothing.
-    private static async Task<(FabricInstance? Instance, IResult? Error)> FindAsync(HttpContext http, RdfeDbContext db)
+    internal static async Task<(FabricInstance? Instance, IResult? Error)> FindAsync(HttpContext http, RdfeDbContext db)
     {
         if (http.Request.Headers.ContainsKey("X-Forwarded-For"))
         {
@@ -153,6 +153,6 @@ public static class ReadInstanceMetadata
 
     private static IResult NotFound() => Results.Json(new MetadataError("Not found"), Wire.Options, statusCode: 404);
 
-    private static IResult Bad(string error, IReadOnlyList<string>? newest = null) =>
+    internal static IResult Bad(string error, IReadOnlyList<string>? newest = null) =>
         Results.Json(new MetadataError(error, newest), Wire.Options, statusCode: 400);
 }

@@ -2,11 +2,13 @@
 // tenant's instances, in which phase it is and until when; and what was done, by whom, when, and with what impact.
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
+using Rdfe.Api.Features.ScheduledEvents;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
@@ -42,10 +44,11 @@ public enum MaintenancePhaseOfTenant
 /// <param name="MeasuredPause">How long it did not run.</param>
 /// <param name="By">Who chose the moment.</param>
 /// <param name="DoneAt">When it was over.</param>
+/// <param name="ScheduledEvent">What its guest was told of it; absent where nothing is announced now.</param>
 public sealed record MaintenanceView(
     string Id, string HostUpdate, string Resource, MaintenancePhaseOfTenant Phase, Instant? SelfServiceUntil, Instant? ForcedAt,
     bool MayApply, Instant? DeferredUntil, string? Impact, Technology? Technology, Duration? PredictedPause, Duration? MeasuredPause,
-    MaintainedBy? By, Instant? DoneAt);
+    MaintainedBy? By, Instant? DoneAt, ScheduledEventView? ScheduledEvent = null);
 
 public static class ListMaintenance
 {
@@ -72,10 +75,15 @@ public static class ListMaintenance
         var ids = instances.Select(i => i.Node).OfType<NodeId>().Distinct().ToList();
         var nodes = (await db.Set<FabricNode>().Where(n => ids.Contains(n.Id)).ToListAsync(cancel)).ToDictionary(n => n.Id);
         var names = new MaintenanceNames(machines, deployments);
-        return [.. instances.SelectMany(i => Of(i, names, rollouts.GetValueOrDefault(i.Cluster), i.Node is { } n ? nodes.GetValueOrDefault(n) : null, now))];
+        var told = (await db.Set<NoticeBoardRow>().Where(b => b.SubscriptionId == subscription).ToListAsync(cancel))
+            .SelectMany(b => b.ToBoard().Live).Where(n => n.Update is not null).SelectMany(n => n.Resources, (n, r) => (Notice: n, r.Instance))
+            .ToLookup(n => n.Instance, n => n.Notice);
+        return [.. instances.SelectMany(i => Of(i, names, rollouts.GetValueOrDefault(i.Cluster), i.Node is { } n ? nodes.GetValueOrDefault(n) : null, now, told))];
     }
 
-    private static IEnumerable<MaintenanceView> Of(FabricInstance i, MaintenanceNames names, ClusterRollout? r, FabricNode? node, Instant now)
+    private static IEnumerable<MaintenanceView> Of(
+        FabricInstance i, MaintenanceNames names, ClusterRollout? r, FabricNode? node, Instant now,
+        ILookup<InstanceId, Notice> told)
     {
         foreach (var past in i.LastMaintenance.DistinctBy(p => p.Update))
         {
@@ -93,7 +101,8 @@ public static class ListMaintenance
             yield return new MaintenanceView(
                 names.IdOf(r.Part.Update.Name, i), r.Part.Update.Name, names.PathOf(i), phase, r.Part.SelfServiceUntil, r.Part.ForcedAt,
                 isMachine && phase != MaintenancePhaseOfTenant.UnderWay && i.Power == PowerGoal.Running,
-                r.Deferrals.FirstOrDefault(d => d.Instance == i.Id && d.Until > now)?.Until, r.Part.Update.Impact, null, null, null, null, null);
+                r.Deferrals.FirstOrDefault(d => d.Instance == i.Id && d.Until > now)?.Until, r.Part.Update.Impact, null, null, null, null, null,
+                told[i.Id].FirstOrDefault(n => n.Update == r.Part.Update.Name) is { } notice ? ScheduledEventView.Of(notice) : null);
         }
     }
 }

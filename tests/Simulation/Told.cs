@@ -1,0 +1,100 @@
+// W3, asked of what is committed and of what hosts are told: nobody feels anything of maintenance before the time that was announced
+// to it, unless it or its owner let it begin. Nothing here calls what it checks.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
+
+namespace Rdfe.Simulation;
+
+internal sealed class Told(World world)
+{
+    private readonly Dictionary<string, (Notice Notice, bool Let)> seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Incarnation, string Events)> documents = new(StringComparer.Ordinal);
+    private readonly HashSet<(NodeId, int)> begun = [];
+
+    public void After(Turn turn, IReadOnlyDictionary<InstanceId, FabricInstance> before)
+    {
+        foreach (var change in turn.Notices)
+        {
+            seen[change.Notice.Id] = (change.Notice, change.Notice.Acknowledged is not null);
+        }
+
+        foreach (var scope in turn.Boards)
+        {
+            if (world.Boards.TryGetValue(scope, out var board))
+            {
+                Document(board);
+            }
+            else
+            {
+                // Whoever is called so later begins anew.
+                documents.Remove(scope);
+            }
+        }
+
+        foreach (var id in turn.Nodes)
+        {
+            Node(world.Nodes[id]);
+        }
+
+        foreach (var go in turn.Effects().OfType<FabricEffect.MaintainNode>().Where(e => e.Go && IsFelt(e.Technology)))
+        {
+            if (!begun.Contains((go.Node, go.Generation)))
+            {
+                throw new Broken($"W3: {go.Node} was told to go on with {go.Technology}, and it was never said to begin.");
+            }
+        }
+
+        foreach (var id in turn.Instances)
+        {
+            if (before.GetValueOrDefault(id)?.Planned is { Kind: ActKind.Move, Origin: ActOrigin.Platform, Stage: ActStage.Waiting } asked
+                && world.Instances.GetValueOrDefault(id) is { Planned: { Kind: ActKind.Move, Stage: ActStage.Draining } act } now && act.AskedAt == asked.AskedAt)
+            {
+                Ask(now, n => n.Cause.Act == id, "is moved away by the platform");
+            }
+        }
+    }
+
+    // The same number, the same content; and it never goes back.
+    private void Document(NoticeBoard board)
+    {
+        var events = string.Join('|', board.Live.Select(n => $"{n.Id} {n.Type} {n.Status} {n.NotBefore} {string.Join(',', n.Resources.Select(r => r.Name))}"));
+        if (documents.TryGetValue(board.Scope, out var old)
+            && (board.Incarnation < old.Incarnation || (board.Incarnation == old.Incarnation && events != old.Events)))
+        {
+            throw new Broken($"W3: {board.Scope} had {old}, and has {(board.Incarnation, events)}.");
+        }
+
+        documents[board.Scope] = (board.Incarnation, events);
+    }
+
+    // It is drained, or worked on: from now on it is felt.
+    private void Node(FabricNode node)
+    {
+        if (node.Maintenance is not { Stage: MaintenanceStage.Draining or MaintenanceStage.Working } m || !IsFelt(m.Choice.Technology)
+            || !begun.Add((node.Id, m.Generation)))
+        {
+            return;
+        }
+
+        foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running))
+        {
+            Ask(i, n => n.Cause.Node == node.Id && n.Cause.Generation == m.Generation, $"feels {m.Update} on {node.Id}");
+        }
+    }
+
+    private void Ask(FabricInstance i, Func<Notice, bool> about, string what)
+    {
+        var notices = seen.Values.Where(s => about(s.Notice) && s.Notice.Resources.Any(r => r.Instance == i.Id)).ToList();
+        if (!notices.Exists(s => s.Let || s.Notice.NotBefore <= world.Now))
+        {
+            throw new Broken($"W3: {i.Id} {what} at {world.Now}, and {(notices.Count == 0 ? "was told nothing" : $"was told not before {notices.Max(s => s.Notice.NotBefore)}")}.");
+        }
+    }
+
+    private static bool IsFelt(Technology t) => t is not (Technology.HotPatch or Technology.AgentRestart);
+}
