@@ -23,7 +23,9 @@ public static class FabricWiring
             // Read by the primary alone: before that, others may still change it.
             _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
-            return FabricStartup.Load(db, Topology(p), Shipped());
+            var catalogue = FabricStartup.Load(db, Topology(p), Shipped());
+            catalogue.ServiceHealth = Settings(p).ServiceHealth.ToSettings();
+            return catalogue;
         });
         services.AddSingleton(p =>
         {
@@ -50,6 +52,7 @@ public static class FabricWiring
             Maintenance = Settings(p).Maintenance.ToSettings(),
             Windows = Settings(p).Windows.ToSettings(),
             Rollouts = Settings(p).Rollouts.ToSettings(),
+            ServiceHealth = Settings(p).ServiceHealth.ToSettings(),
         });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();

@@ -34,6 +34,11 @@ public sealed partial class Trimmer(
         DELETE FROM "RolloutPlans" WHERE "Id" IN (SELECT "Id" FROM "RolloutPlans" WHERE "CreatedAt" < @p0 LIMIT @p1)
         """;
 
+    private const string OldNotices = """
+        DELETE FROM "ServiceNotices" WHERE "Id" IN
+        (SELECT "Id" FROM "ServiceNotices" WHERE "ClosedAt" IS NOT NULL AND "ClosedAt" < @p0 LIMIT @p1)
+        """;
+
     // The last entry stays, for the same reason.
     private const string OldLedger = """
         DELETE FROM "MaintenanceLedger" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "MaintenanceLedger")
@@ -53,6 +58,7 @@ public sealed partial class Trimmer(
             + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel)
             + await InBatchesAsync(OldPlans, options.Value.Rollouts.PlanRetention, cancel)
             + await InBatchesAsync(OldLedger, options.Value.Windows.LedgerRetention, cancel)
+            + await InBatchesAsync(OldNotices, options.Value.ServiceHealth.Retention, cancel)
             + await days.TrimAsync(fabric.Now - Duration.FromTimeSpan(billing.HistoryRetention), settings.TrimBatch, cancel)
             + await TrimDaysAsync(fabric.Now - Duration.FromTimeSpan(billing.DayRetention), cancel);
     }

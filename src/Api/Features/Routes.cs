@@ -13,6 +13,7 @@ using Rdfe.Api.Features.InstanceMetadata;
 using Rdfe.Api.Features.MaintenanceConfigurations;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
+using Rdfe.Api.Features.ServiceHealth;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
 using Rdfe.Api.Features.Usage;
@@ -90,6 +91,7 @@ public static class Routes
         ReadDedicatedHosts.Map(routes);
 
         MaintenanceRoutes.Map(routes);
+        ListServiceHealth.Map(routes);
 
         CancelOperation.Map(routes);
 
@@ -115,6 +117,7 @@ public static class Tags
     public const string Fabric = "Fabric";
     public const string Emulator = "Emulator";
     public const string Health = "Health";
+    public const string ServiceHealth = "Service health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
     public const string InstanceMetadata = "Instance metadata";
@@ -137,6 +140,7 @@ public static class Tags
         (Fabric, "What the operator sees and does."),
         (Emulator, "The whole simulated fabric: put back, filled, copied, restored."),
         (Health, "Whether this program serves."),
+        (ServiceHealth, "What the platform does, or what happens to it, that concerns a tenant."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
         (InstanceMetadata, "What an instance asks about itself."),

@@ -24,6 +24,9 @@ public enum AgendaKind
 
     /// <summary>A rollout: the end of a bake, of the self-service phase, of a wait for a window (M5, W1).</summary>
     Rollout,
+
+    /// <summary>Notices of service health: one that closes by itself, the end of a phase that is told (W4).</summary>
+    ServiceHealth,
 }
 
 /// <summary>One thing to look at again.</summary>

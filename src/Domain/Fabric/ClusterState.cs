@@ -9,6 +9,7 @@ using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -74,6 +75,9 @@ public sealed class ClusterState
 
     /// <summary>What is to be looked at when nobody says anything (H2).</summary>
     public Agenda Agenda { get; } = new();
+
+    /// <summary>Notices of service health that are open here (W4).</summary>
+    public IncidentBook Incidents { get; } = new();
 
     /// <summary>The brakes (L2).</summary>
     public ClusterHealth Health { get; set; } = ClusterHealth.Fine;

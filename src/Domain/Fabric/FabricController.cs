@@ -6,6 +6,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
 
@@ -116,6 +117,7 @@ public static class FabricController
         Pushing.Step(turn);
         Rolling.Step(turn);
         Maintaining.Step(turn);
+        Incidents.Step(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)
@@ -139,7 +141,7 @@ public static class FabricController
             case AgendaKind.Deployment:
                 turn.Touched.Add(item.Key);
                 break;
-            case AgendaKind.Push or AgendaKind.Rollout:
+            case AgendaKind.Push or AgendaKind.Rollout or AgendaKind.ServiceHealth:
                 // It is looked at in every turn; this was to have one.
                 break;
             case AgendaKind.Cluster:

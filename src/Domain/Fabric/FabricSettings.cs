@@ -4,6 +4,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Windows;
 
@@ -32,6 +33,9 @@ public sealed record FabricSettings
 
     /// <summary>Windows: the platform's own (W5).</summary>
     public WindowSettings Windows { get; init; } = new();
+
+    /// <summary>Notices of service health (W4).</summary>
+    public ServiceHealthSettings ServiceHealth { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

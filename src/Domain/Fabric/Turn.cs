@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
 
@@ -72,6 +73,9 @@ public sealed class Turn
     /// <summary>What was done outside a window, and why (W1, W2).</summary>
     public List<WindowLedgerEntry> Ledger { get; } = [];
 
+    /// <summary>Notices of service health to write (W4).</summary>
+    public Dictionary<string, ServiceNotice> Notices { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
     public HashSet<InstanceId> Born { get; } = [];
 
@@ -109,7 +113,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + Notices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -274,6 +278,13 @@ public sealed class Turn
             State.Rollout = rollout;
             RolloutChanged = true;
         }
+    }
+
+    /// <summary>Changes a notice of service health.</summary>
+    public void Put(ServiceNotice notice)
+    {
+        State.Incidents.Put(notice);
+        Notices[notice.Id] = notice;
     }
 
     /// <summary>Tells whoever listens.</summary>

@@ -61,6 +61,9 @@ public sealed record InstanceHealth
     /// <summary>When, since then, it was first started again: it holds planned work only so long after that (M1).</summary>
     public Instant? RestartedAt { get; init; }
 
+    /// <summary>When it was written down that it no longer holds planned work (M1); null while it does, or is healthy.</summary>
+    public Instant? LetGoAt { get; init; }
+
     /// <summary>When, healthy again, its failures are forgotten.</summary>
     public Instant? StableAt { get; init; }
 
@@ -96,6 +99,7 @@ public sealed record InstanceHealth
             {
                 DownSince = null,
                 RestartedAt = null,
+                LetGoAt = null,
                 StableAt = failed && next.IsHealthy ? h.StableAt ?? now + settings.StableAfter : null,
             };
         }

@@ -38,6 +38,9 @@ public sealed class RdfeOptions
     /// <summary>Rollouts of host updates (M5, W1).</summary>
     public RolloutOptions Rollouts { get; set; } = new();
 
+    /// <summary>Notices of service health (W4).</summary>
+    public ServiceHealthOptions ServiceHealth { get; set; } = new();
+
     /// <summary>Maintenance windows (W5).</summary>
     public WindowOptions Windows { get; set; } = new();
 }
@@ -246,6 +249,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(fabric.MaxFaults >= 1, "Rdfe:Fabric:MaxFaults must be at least 1.");
         errors.AddRange(options.Windows.Errors());
         errors.AddRange(options.Rollouts.Errors());
+        errors.AddRange(options.ServiceHealth.Errors());
         errors.AddRange(fabric.Health.Errors());
         Check(!options.Maintenance.LiveMigration.Enabled,
             "Rdfe:Maintenance:LiveMigration:Enabled must be false: the ladder predicts live migration, and nodes do not carry it out yet.");

@@ -8,6 +8,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -17,6 +18,9 @@ namespace Rdfe.Api.Features.Maintenance;
 
 public enum MaintenancePhaseOfTenant
 {
+    /// <summary>Its turn has not come: other clusters go first.</summary>
+    Planned,
+
     /// <summary>Its owner may choose the moment.</summary>
     SelfService,
 
@@ -45,7 +49,11 @@ public enum MaintenancePhaseOfTenant
 public sealed record MaintenanceView(
     string Id, string HostUpdate, string Resource, MaintenancePhaseOfTenant Phase, Instant? SelfServiceUntil, Instant? ForcedAt,
     bool MayApply, Instant? DeferredUntil, string? Impact, Technology? Technology, Duration? PredictedPause, Duration? MeasuredPause,
-    MaintainedBy? By, Instant? DoneAt);
+    MaintainedBy? By, Instant? DoneAt)
+{
+    /// <summary>When its turn comes at the earliest; absent where it has come.</summary>
+    public Instant? NotBefore { get; init; }
+}
 
 public static class ListMaintenance
 {
@@ -72,7 +80,16 @@ public static class ListMaintenance
         var ids = instances.Select(i => i.Node).OfType<NodeId>().Distinct().ToList();
         var nodes = (await db.Set<FabricNode>().Where(n => ids.Contains(n.Id)).ToListAsync(cancel)).ToDictionary(n => n.Id);
         var names = new MaintenanceNames(machines, deployments);
-        return [.. instances.SelectMany(i => Of(i, names, rollouts.GetValueOrDefault(i.Cluster), i.Node is { } n ? nodes.GetValueOrDefault(n) : null, now))];
+        var coming = (await db.Set<RolloutRow>().Where(r => r.EndedAt == null).ToListAsync(cancel)).Select(r => StoreJson.Read<Rollout>(r.Json))
+            .Where(r => r.Status != RolloutStatus.RollingBack)
+            .SelectMany(r => r.Clusters.Where(c => c.Stage == ClusterStage.NotStarted).Select(c => (c.Cluster, Rollout: r)))
+            .ToDictionary(c => c.Cluster, c => c.Rollout);
+        return
+        [
+            .. instances.SelectMany(i => i.Node is { } n && nodes.GetValueOrDefault(n) is { } node
+                ? Of(i, names, rollouts.GetValueOrDefault(i.Cluster), node, now).Concat(Coming(i, names, coming.GetValueOrDefault(i.Cluster), node))
+                : Of(i, names, null, null, now)),
+        ];
     }
 
     private static IEnumerable<MaintenanceView> Of(FabricInstance i, MaintenanceNames names, ClusterRollout? r, FabricNode? node, Instant now)
@@ -94,6 +111,18 @@ public static class ListMaintenance
                 names.IdOf(r.Part.Update.Name, i), r.Part.Update.Name, names.PathOf(i), phase, r.Part.SelfServiceUntil, r.Part.ForcedAt,
                 isMachine && phase != MaintenancePhaseOfTenant.UnderWay && i.Power == PowerGoal.Running,
                 r.Deferrals.FirstOrDefault(d => d.Instance == i.Id && d.Until > now)?.Until, r.Part.Update.Impact, null, null, null, null, null);
+        }
+    }
+
+    // A wave that has not come yet has told its clusters nothing; the rollout knows of it, and so may whoever waits.
+    private static IEnumerable<MaintenanceView> Coming(FabricInstance i, MaintenanceNames names, Rollout? r, FabricNode node)
+    {
+        if (r is not null && !r.Update.Versions.IsIn(node.Versions) && i.LastMaintenance.All(p => p.Update != r.Update.Name))
+        {
+            yield return new MaintenanceView(
+                names.IdOf(r.Update.Name, i), r.Update.Name, names.PathOf(i), MaintenancePhaseOfTenant.Planned, r.SelfServiceUntil, r.ForcedAt,
+                false, null, r.Update.Impact, null, null, null, null, null)
+            { NotBefore = PlannedNotices.NotBefore(r, i.Cluster) };
         }
     }
 }

@@ -60,6 +60,7 @@ public static class DeleteSubscription
             work.Db.Set<AvailabilitySetRow>().Where(s => s.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<VirtualMachine>().Where(m => m.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<DedicatedHost>().Where(h => h.SubscriptionId == id).ExecuteDelete();
+            work.Db.Set<ServiceNoticeRow>().Where(n => n.SubscriptionId == id).ExecuteDelete();
             foreach (var configuration in work.Db.Set<MaintenanceConfigurationRow>().AsNoTracking().Where(c => c.SubscriptionId == id).ToList())
             {
                 MaintenanceBook.Delete(work, desk, configuration, clock.Now);
