@@ -34,6 +34,7 @@ public sealed class ClusterState
     private readonly SortedSet<InstanceId> waiting = new(InstanceIndex<string>.ById);
     private readonly SortedSet<InstanceId> healing = new(InstanceIndex<string>.ById);
     private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly SortedSet<NodeId> suspects = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly FabricTopology fabric;
     private readonly HealthSettings health;
 
@@ -100,6 +101,9 @@ public sealed class ClusterState
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
 
+    /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
+    public IReadOnlyList<FabricNode> Suspects => [.. suspects.Select(id => nodes[id])];
+
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
 
@@ -152,14 +156,8 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        if (node.Maintenance is not null)
-        {
-            maintained.Add(node.Id);
-        }
-        else
-        {
-            maintained.Remove(node.Id);
-        }
+        Keep(maintained, node.Id, node.Maintenance is not null);
+        Keep(suspects, node.Id, node.IsSuspect);
 
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
         KeepGhosts(old?.Ghosts ?? [], node.Ghosts);
@@ -372,7 +370,7 @@ public sealed class ClusterState
         }
     }
 
-    private static void Keep(SortedSet<InstanceId> set, InstanceId id, bool member)
+    private static void Keep<T>(SortedSet<T> set, T id, bool member)
     {
         if (member)
         {

@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Updates;
@@ -57,6 +58,9 @@ public static class FabricController
                 break;
             case FabricEvent.HardwareFaulted h:
                 NodeWatch.HardwareFaulted(turn, h);
+                break;
+            case FabricEvent.SignalsReported s:
+                Predicting.Reported(turn, s);
                 break;
             case FabricEvent.RoleImageBuilt b:
                 DeploymentPlacing.ImageBuilt(turn, b);
@@ -113,6 +117,7 @@ public static class FabricController
             }
         }
 
+        Predicting.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
         Rolling.Step(turn);

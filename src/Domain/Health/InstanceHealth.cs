@@ -6,7 +6,7 @@ using Rdfe.Domain.Deployments;
 namespace Rdfe.Domain.Health;
 
 /// <summary>Why an instance needs another node.</summary>
-/// <param name="Why">camelCase: <c>nodeLost</c>, <c>guestAgentNeverConnected</c>, <c>hardwareFault</c>, <c>evacuation</c>, <c>redeploy</c>.</param>
+/// <param name="Why">camelCase: <c>nodeLost</c>, <c>guestAgentNeverConnected</c>, <c>hardwareFault</c>, <c>evacuation</c>, <c>predictedFailure</c>, <c>redeploy</c>.</param>
 /// <param name="Since">Since when it waits for one.</param>
 /// <param name="Blocker">What it waits for; null until it was looked at.</param>
 public sealed record Healing(string Why, Instant Since, Arbiter.Blocker? Blocker = null);

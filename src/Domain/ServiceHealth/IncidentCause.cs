@@ -53,6 +53,8 @@ public readonly record struct IncidentCause(string Key, NoticeKind Kind, Inciden
                 return Silent(state, node, null, Waits(healing) ? IncidentWork.Waits : IncidentWork.Moves);
             case { Trouble: NodeTrouble.Faulty }:
                 return new($"hardware/{id}", NoticeKind.Incident, Waits(healing) ? IncidentWork.Waits : IncidentWork.Empties);
+            case { Trouble: NodeTrouble.Evacuating, Prediction: not null }:
+                return new($"predicted/{id}", NoticeKind.PredictedFailure, Waits(healing) ? IncidentWork.Waits : IncidentWork.Empties);
             case { Trouble: NodeTrouble.Evacuating }:
                 return node.State == NodeState.Decommissioned
                     ? new($"decommission/{id}", NoticeKind.PlannedMaintenance, IncidentWork.Empties)

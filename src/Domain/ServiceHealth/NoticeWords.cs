@@ -30,6 +30,8 @@ public static class NoticeWords
             "Many servers of a cluster fell silent together. It is likelier that the platform can't see them than that they have failed, so nothing is moved until that is known."),
         "hardware" => ("Hardware of a server is failing",
             "The hardware of a server that hosts instances of yours reports a fault. They are moved to other servers, one update domain at a time."),
+        "predicted" => ("A server is likely to fail",
+            "A server that hosts instances of yours shows signs that it will fail. They are moved to other servers before it does, one update domain at a time."),
         "repair" => ("A server is taken out for repair",
             "A server that hosts instances of yours goes for repair. They are moved to other servers, one update domain at a time."),
         "decommission" => ("A server is retired",

@@ -251,6 +251,8 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         errors.AddRange(options.Rollouts.Errors());
         errors.AddRange(options.ServiceHealth.Errors());
         errors.AddRange(fabric.Health.Errors());
+        errors.AddRange(fabric.Prediction.ToSettings().Errors().Select(e => $"Rdfe:Fabric:Prediction: {e}"));
+        errors.AddRange(fabric.Hosts.Signals.Errors());
         Check(!options.Maintenance.LiveMigration.Enabled,
             "Rdfe:Maintenance:LiveMigration:Enabled must be false: the ladder predicts live migration, and nodes do not carry it out yet.");
         errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));
