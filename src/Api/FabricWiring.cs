@@ -24,7 +24,9 @@ public static class FabricWiring
             // Read by the primary alone: before that, others may still change it.
             _ = p.GetRequiredService<Primacy>().Fence;
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
-            return FabricStartup.Load(db, Topology(p), Shipped());
+            var catalogue = FabricStartup.Load(db, Topology(p), Shipped());
+            catalogue.ServiceHealth = Settings(p).ServiceHealth.ToSettings();
+            return catalogue;
         });
         services.AddSingleton(p =>
         {
@@ -52,6 +54,7 @@ public static class FabricWiring
             Windows = Settings(p).Windows.ToSettings(),
             Rollouts = Settings(p).Rollouts.ToSettings(),
             Notices = Settings(p).Notices.ToSettings(),
+            ServiceHealth = Settings(p).ServiceHealth.ToSettings(),
         });
         services.AddSingleton<FabricEngine>();
         services.AddSingleton<IFabricDirectory, CatalogueDirectory>();

@@ -39,6 +39,11 @@ public sealed partial class Trimmer(
         (SELECT "SubscriptionId", "Key" FROM "PastNotices" WHERE "EndedAt" < @p0 LIMIT @p1)
         """;
 
+    private const string OldServiceNotices = """
+        DELETE FROM "ServiceNotices" WHERE "Id" IN
+        (SELECT "Id" FROM "ServiceNotices" WHERE "ClosedAt" IS NOT NULL AND "ClosedAt" < @p0 LIMIT @p1)
+        """;
+
     // The last entry stays, for the same reason.
     private const string OldLedger = """
         DELETE FROM "MaintenanceLedger" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "MaintenanceLedger")
@@ -59,6 +64,7 @@ public sealed partial class Trimmer(
             + await InBatchesAsync(OldPlans, options.Value.Rollouts.PlanRetention, cancel)
             + await InBatchesAsync(OldNotices, options.Value.Notices.Retention, cancel)
             + await InBatchesAsync(OldLedger, options.Value.Windows.LedgerRetention, cancel)
+            + await InBatchesAsync(OldServiceNotices, options.Value.ServiceHealth.Retention, cancel)
             + await days.TrimAsync(fabric.Now - Duration.FromTimeSpan(billing.HistoryRetention), settings.TrimBatch, cancel)
             + await TrimDaysAsync(fabric.Now - Duration.FromTimeSpan(billing.DayRetention), cancel);
     }

@@ -14,6 +14,7 @@ using Rdfe.Api.Features.MaintenanceConfigurations;
 using Rdfe.Api.Features.Operations;
 using Rdfe.Api.Features.Packages;
 using Rdfe.Api.Features.ScheduledEvents;
+using Rdfe.Api.Features.ServiceHealth;
 using Rdfe.Api.Features.StorageAccounts;
 using Rdfe.Api.Features.Subscriptions;
 using Rdfe.Api.Features.Usage;
@@ -94,6 +95,7 @@ public static class Routes
 
         MaintenanceRoutes.Map(routes);
         WebhookRoutes.Map(routes);
+        ListServiceHealth.Map(routes);
 
         CancelOperation.Map(routes);
 
@@ -119,6 +121,7 @@ public static class Tags
     public const string Fabric = "Fabric";
     public const string Emulator = "Emulator";
     public const string Health = "Health";
+    public const string ServiceHealth = "Service health";
     public const string AvailabilitySets = "Availability sets";
     public const string VirtualMachines = "Virtual machines";
     public const string InstanceMetadata = "Instance metadata";
@@ -142,6 +145,7 @@ public static class Tags
         (Fabric, "What the operator sees and does."),
         (Emulator, "The whole simulated fabric: put back, filled, copied, restored."),
         (Health, "Whether this program serves."),
+        (ServiceHealth, "What the platform does, or what happens to it, that concerns a tenant."),
         (AvailabilitySets, "Machines that the platform never takes down together."),
         (VirtualMachines, "Machines of one's own."),
         (InstanceMetadata, "What an instance asks about itself."),

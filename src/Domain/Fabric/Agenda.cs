@@ -27,6 +27,9 @@ public enum AgendaKind
 
     /// <summary>A board of notices: the time of one comes (W3).</summary>
     Notices,
+
+    /// <summary>Notices of service health: one that closes by itself, the end of a phase that is told (W4).</summary>
+    ServiceHealth,
 }
 
 /// <summary>One thing to look at again.</summary>

@@ -10,6 +10,7 @@ using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -28,6 +29,7 @@ public sealed class ClusterState
     private readonly Dictionary<OperationId, Operation> operations = [];
     private readonly InstanceIndexes indexes = new();
     private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly SortedSet<NodeId> suspects = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
     private ClusterHealth health = ClusterHealth.Fine;
@@ -74,6 +76,9 @@ public sealed class ClusterState
     /// <summary>What is to be looked at when nobody says anything (H2).</summary>
     public Agenda Agenda { get; } = new();
 
+    /// <summary>Notices of service health that are open here (W4).</summary>
+    public IncidentBook Incidents { get; } = new();
+
     /// <summary>The brakes (L2).</summary>
     public ClusterHealth Health
     {
@@ -118,6 +123,9 @@ public sealed class ClusterState
 
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
+
+    /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
+    public IReadOnlyList<FabricNode> Suspects => [.. suspects.Select(id => nodes[id])];
 
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
@@ -174,14 +182,8 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        if (node.Maintenance is not null)
-        {
-            maintained.Add(node.Id);
-        }
-        else
-        {
-            maintained.Remove(node.Id);
-        }
+        Keep(maintained, node.Id, node.Maintenance is not null);
+        Keep(suspects, node.Id, node.IsSuspect);
 
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
@@ -352,6 +354,18 @@ public sealed class ClusterState
         foreach (var come in now.Where(g => g.Dip is not null && !old.Contains(g)))
         {
             Dips.Take(come.Dip!.Value);
+        }
+    }
+
+    private static void Keep<T>(SortedSet<T> set, T id, bool member)
+    {
+        if (member)
+        {
+            set.Add(id);
+        }
+        else
+        {
+            set.Remove(id);
         }
     }
 }

@@ -6,7 +6,9 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
+using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
 
@@ -57,6 +59,9 @@ public static class FabricController
                 break;
             case FabricEvent.HardwareFaulted h:
                 NodeWatch.HardwareFaulted(turn, h);
+                break;
+            case FabricEvent.SignalsReported s:
+                Predicting.Reported(turn, s);
                 break;
             case FabricEvent.RoleImageBuilt b:
                 DeploymentPlacing.ImageBuilt(turn, b);
@@ -113,6 +118,7 @@ public static class FabricController
             }
         }
 
+        Predicting.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
         if (turn.Everything)
@@ -125,6 +131,7 @@ public static class FabricController
         Rolling.Step(turn);
         Maintaining.Step(turn);
         Noticing.Step(turn);
+        Incidents.Step(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)
@@ -148,7 +155,7 @@ public static class FabricController
             case AgendaKind.Deployment:
                 turn.Touched.Add(item.Key);
                 break;
-            case AgendaKind.Push or AgendaKind.Rollout:
+            case AgendaKind.Push or AgendaKind.Rollout or AgendaKind.ServiceHealth:
                 // It is looked at in every turn; this was to have one.
                 break;
             case AgendaKind.Notices:

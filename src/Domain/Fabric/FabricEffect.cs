@@ -108,6 +108,9 @@ public abstract record SharedEffect
     /// <summary>A rollout has come somewhere in this cluster; whoever conducts it decides what is next (M5).</summary>
     public sealed record RolloutReported(string Rollout, ClusterReport Report) : SharedEffect;
 
+    /// <summary>Owners no longer choose the moment of a rollout (W1); its notices say so.</summary>
+    public sealed record SelfServiceEnded(string Rollout) : SharedEffect;
+
     /// <summary>This cluster has no room: try the next one, or end the operation as failed (R5, P4).</summary>
     public sealed record HandOver(FabricRequest.Placing Request, PlacementTry Try) : SharedEffect;
 

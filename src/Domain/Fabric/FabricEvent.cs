@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -106,6 +107,9 @@ public abstract record FabricEvent(Instant At)
     public sealed record NodeMaintained(
         Instant At, NodeId Node, int Generation, Technology Technology, VersionSet Versions, ImmutableArray<MeasuredPause> Pauses,
         string? Failure) : FabricEvent(At);
+
+    /// <summary>A host agent reports what it has counted on its node, where it has counted anything (H4).</summary>
+    public sealed record SignalsReported(Instant At, NodeId Node, ImmutableArray<SignalCount> Counts) : FabricEvent(At);
 
     /// <summary>A host agent informs of a fault of its hardware (H1).</summary>
     public sealed record HardwareFaulted(Instant At, NodeId Node, string What) : FabricEvent(At);

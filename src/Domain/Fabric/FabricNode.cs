@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -68,6 +69,12 @@ public sealed record FabricNode
 
     /// <summary>What is to be said of its health; null when nothing is (H1).</summary>
     public NodeHealth? Health { get; init; }
+
+    /// <summary>What is remembered of its signals (H4); null where it has reported none since it was provisioned.</summary>
+    public NodeEvidence? Evidence { get; init; }
+
+    /// <summary>True for one that serves and is likely to fail (H4): something is to be done about it.</summary>
+    public bool IsSuspect => State == NodeState.Ready && Evidence is { IsLikely: true };
 
     /// <summary>Copies of instances that were moved away and may still run on it (H3).</summary>
     public ImmutableArray<Ghost> Ghosts => Health?.Ghosts ?? [];

@@ -4,7 +4,9 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Windows;
 
@@ -36,6 +38,12 @@ public sealed record FabricSettings
 
     /// <summary>Notices: how long before (W3).</summary>
     public NoticeSettings Notices { get; init; } = new();
+
+    /// <summary>Notices of service health (W4).</summary>
+    public ServiceHealthSettings ServiceHealth { get; init; } = new();
+
+    /// <summary>Failure prediction: the model, and how many nodes it may take out (H4).</summary>
+    public PredictionSettings Prediction { get; init; } = new();
 
     /// <summary>Fewest fault domains of a role with two or more instances (P1).</summary>
     public int FewestFaultDomains { get; init; } = 2;

@@ -80,7 +80,7 @@ public static class Provisioning
 
     /// <summary>Begins to provision a node.</summary>
     internal static void Start(Turn turn, FabricNode node) =>
-        Enter(turn, node with { ProvisionRun = node.ProvisionRun + 1 }, NodeProvisioning.Begin(turn.Now, turn.Settings.Provisioning));
+        Enter(turn, node with { ProvisionRun = node.ProvisionRun + 1, Evidence = null }, NodeProvisioning.Begin(turn.Now, turn.Settings.Provisioning));
 
     private static void Enter(Turn turn, FabricNode node, ProvisioningDecision decision)
     {

@@ -8,6 +8,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
 
@@ -84,6 +85,8 @@ public sealed class Turn
 
     /// <summary>Instances that this turn has removed, as they were.</summary>
     public List<FabricInstance> Gone { get; } = [];
+    /// <summary>Notices of service health to write (W4).</summary>
+    public Dictionary<string, ServiceNotice> ServiceNotices { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Instances that are new, and get the capability by which they ask about themselves (D7).</summary>
     public HashSet<InstanceId> Born { get; } = [];
@@ -122,7 +125,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + Boards.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -304,6 +307,13 @@ public sealed class Turn
         State.Notices.Remove(scope);
         State.Agenda.Set(new AgendaItem(AgendaKind.Notices, scope), null);
         Boards.Add(scope);
+    }
+
+    /// <summary>Changes a notice of service health.</summary>
+    public void Put(ServiceNotice notice)
+    {
+        State.Incidents.Put(notice);
+        ServiceNotices[notice.Id] = notice;
     }
 
     /// <summary>Tells whoever listens.</summary>

@@ -61,8 +61,33 @@ public enum FaultKind
     /// <summary>A phase of maintenance fails (M4): the node is as before, or boots where it can't be.</summary>
     MaintenanceFails,
 
+    /// <summary>The node's signals rise, and after a time it fails for good (H4).</summary>
+    Degrading,
+
     /// <summary>The wall clock is wrong (L5); what is counted in durations goes on as before.</summary>
     ClockJump,
+}
+
+/// <summary>What breaks in a node, by what is seen of it before (H4).</summary>
+public enum DefectKind
+{
+    /// <summary>Memory: corrected errors.</summary>
+    Memory,
+
+    /// <summary>A disk: reallocated sectors.</summary>
+    Disk,
+
+    /// <summary>Fans: it grows hot.</summary>
+    Cooling,
+
+    /// <summary>The network card.</summary>
+    Network,
+
+    /// <summary>The board: some of everything.</summary>
+    Board,
+
+    /// <summary>Anything that gives no sign.</summary>
+    Sudden,
 }
 
 /// <summary>How much of the fabric a fault strikes.</summary>
@@ -123,8 +148,10 @@ public sealed record FaultTarget(FaultScope Scope, string Id)
 /// <param name="What">What the agent says is broken (hardware).</param>
 /// <param name="GuestAgents">Guest agents that have the bug (leap day); null for all of them.</param>
 /// <param name="Phase">The phase of maintenance that fails; null for whichever is next.</param>
+/// <param name="FailsAfter">From the first signals until it fails (degrading nodes).</param>
+/// <param name="Defect">What is about to break (degrading nodes).</param>
 public sealed record FaultParameters(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
-    IReadOnlyList<string>? GuestAgents = null, string? Phase = null);
+    IReadOnlyList<string>? GuestAgents = null, string? Phase = null, Duration? FailsAfter = null, DefectKind? Defect = null);
 
 /// <summary>A fault of the simulated hosts.</summary>
 /// <param name="Name">Its name.</param>

@@ -35,6 +35,9 @@ public sealed record FaultDocument(
     /// <summary>How long a flapping agent takes from one silence to the next, where nothing is said.</summary>
     public static Duration DefaultPeriod { get; } = Duration.FromMinutes(2);
 
+    /// <summary>From the first signals of a degrading node until it fails, where nothing is said.</summary>
+    public static Duration DefaultFailsAfter { get; } = Duration.FromDays(7);
+
     /// <summary>The members that answers have and that say nothing in a request.</summary>
     public static ImmutableArray<string> OfAnswers { get; } = ["startsAt", "endsAt", "strikes", "state"];
 
@@ -61,6 +64,11 @@ public sealed record FaultDocument(
         if (kind == FaultKind.FlappingAgent && parameters is { Period: null })
         {
             parameters = parameters with { Period = DefaultPeriod };
+        }
+
+        if (kind == FaultKind.Degrading && parameters is not null)
+        {
+            parameters = parameters with { FailsAfter = parameters.FailsAfter ?? DefaultFailsAfter, Defect = parameters.Defect ?? DefectKind.Board };
         }
 
         return kind is null || target is null || parameters is null
@@ -116,7 +124,11 @@ public sealed record FaultDocument(
             Takes("by") ? Jump(figures, errors) : null,
             what,
             Takes("guestAgents") && figures.Has("guestAgents") ? Agents(figures, errors) : null,
-            Takes("phase") ? figures.Word("phase", [.. Enum.GetValues<MaintenancePhase>().Select(p => Words.Of(p))], required: false) : null);
+            Takes("phase") ? figures.Word("phase", [.. Enum.GetValues<MaintenancePhase>().Select(p => Words.Of(p))], required: false) : null,
+            Takes("failsAfter") ? Length(figures, "failsAfter", errors, Duration.FromSeconds(10)) : null,
+            Takes("defect") && figures.Word("defect", [.. Enum.GetValues<DefectKind>().Select(k => Words.Of(k))], required: false) is { } defect
+                ? Enum.GetValues<DefectKind>().First(k => Words.Of(k) == defect)
+                : null);
     }
 
     private static List<string> Agents(JsonFields figures, DocumentErrors errors)

@@ -39,6 +39,7 @@ public static class FaultKinds
         FaultKind.FlappingAgent => Lasting(Nodes) with { Parameters = ["period"] },
         FaultKind.LyingAgent => Lasting(Nodes),
         FaultKind.MaintenanceFails => Lasting(Nodes) with { Parameters = ["phase"] },
+        FaultKind.Degrading => Lasting([FaultScope.Node]) with { Parameters = ["failsAfter", "defect"] },
         FaultKind.ClockJump => Lasting([FaultScope.Fabric]) with { Parameters = ["by"], Needs = "by" },
         _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
     };

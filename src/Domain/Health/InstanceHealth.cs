@@ -6,7 +6,7 @@ using Rdfe.Domain.Deployments;
 namespace Rdfe.Domain.Health;
 
 /// <summary>Why an instance needs another node.</summary>
-/// <param name="Why">camelCase: <c>nodeLost</c>, <c>guestAgentNeverConnected</c>, <c>hardwareFault</c>, <c>evacuation</c>, <c>redeploy</c>.</param>
+/// <param name="Why">camelCase: <c>nodeLost</c>, <c>guestAgentNeverConnected</c>, <c>hardwareFault</c>, <c>evacuation</c>, <c>predictedFailure</c>, <c>redeploy</c>.</param>
 /// <param name="Since">Since when it waits for one.</param>
 /// <param name="Blocker">What it waits for; null until it was looked at.</param>
 public sealed record Healing(string Why, Instant Since, Arbiter.Blocker? Blocker = null);
@@ -61,6 +61,9 @@ public sealed record InstanceHealth
     /// <summary>When, since then, it was first started again: it holds planned work only so long after that (M1).</summary>
     public Instant? RestartedAt { get; init; }
 
+    /// <summary>When it was written down that it no longer holds planned work (M1); null while it does, or is healthy.</summary>
+    public Instant? LetGoAt { get; init; }
+
     /// <summary>When, healthy again, its failures are forgotten.</summary>
     public Instant? StableAt { get; init; }
 
@@ -96,6 +99,7 @@ public sealed record InstanceHealth
             {
                 DownSince = null,
                 RestartedAt = null,
+                LetGoAt = null,
                 StableAt = failed && next.IsHealthy ? h.StableAt ?? now + settings.StableAfter : null,
             };
         }

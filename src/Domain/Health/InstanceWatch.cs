@@ -4,6 +4,7 @@ using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Domain.Health;
 
@@ -37,6 +38,7 @@ public static class InstanceWatch
         {
             Or(h.StableAt);
             Or(h.RestartRoleAt);
+            Or(h.LetGoAt is null ? h.RestartedAt + s.HoldLimit : null);
             // A silent node says nothing of its guests: their timers rest until it is heard again.
             Or(h.NodeSilent || !i.IsCurrent ? null : h.GuestSilentSince + s.GuestAgentTimeout);
             Or(h.Unresponsive ? null : h.RoleSilentSince + s.RoleTimeout);
@@ -165,6 +167,15 @@ public static class InstanceWatch
         if (h.StableAt <= now)
         {
             turn.Put(i with { Health = h with { RoleCrashes = 0, VmRestarts = 0, ConnectFailures = 0, StableAt = null } });
+            return;
+        }
+
+        if (h.LetGoAt is null && h.RestartedAt + s.HoldLimit <= now)
+        {
+            // "One instance doesn't indefinitely stall": from here on maintenance goes past it, and its owner can read so.
+            turn.Say("instanceLetGo", i.Id.Value, $"not healthy {s.HoldLimit.TotalMinutes:0.#} min after its restart; it holds planned work no more");
+            WindowLedger.NoteUnresponsive(turn, i, s.HoldLimit);
+            turn.Put(i with { Health = h with { LetGoAt = now } });
             return;
         }
 

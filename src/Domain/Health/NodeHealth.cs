@@ -56,6 +56,9 @@ public sealed record NodeHealth
     /// <summary>What is wrong, for people.</summary>
     public string? Why { get; init; }
 
+    /// <summary>Why it is likely to fail, where that is what it is taken out for (H4); null otherwise.</summary>
+    public string? Prediction { get; init; }
+
     /// <summary>What keeps it from being repaired.</summary>
     public Blocker? Blocker { get; init; }
 

@@ -48,7 +48,7 @@ internal static class NodeRequests
         if (turn.State.On(node.Id).Any())
         {
             // It was looked into while it went on running: there is nothing to make anew.
-            turn.Put(node with { State = NodeState.Ready, Since = turn.Now, LastFailure = null });
+            turn.Put(node with { State = NodeState.Ready, Since = turn.Now, LastFailure = null, Evidence = null });
             turn.Put((operation with { Steps = [] }).Succeed(turn.Now));
         }
         else

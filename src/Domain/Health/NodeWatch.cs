@@ -112,7 +112,8 @@ public static class NodeWatch
         turn.Say("nodeStateChanged", node.Id.Value, $"{Words.Of(state)}: {why}");
         foreach (var i in turn.State.On(node.Id).ToList())
         {
-            var cause = trouble == NodeTrouble.Faulty ? "hardwareFault" : "evacuation";
+            var isPredicted = node.Health is { Prediction: not null };
+            var cause = trouble == NodeTrouble.Faulty ? "hardwareFault" : isPredicted ? "predictedFailure" : "evacuation";
             if (trouble == NodeTrouble.Faulty)
             {
                 ActNotices.Broke(turn, i, why);
@@ -122,7 +123,7 @@ public static class NodeWatch
             {
                 // It runs: moving it takes it down, so it asks like everybody else.
                 Acts.Ask(turn, i, new PlannedAct(
-                    ActKind.Move, trouble == NodeTrouble.Faulty ? ActOrigin.Healing : ActOrigin.Platform, cause, null, turn.Now));
+                    ActKind.Move, trouble == NodeTrouble.Faulty || isPredicted ? ActOrigin.Healing : ActOrigin.Platform, cause, null, turn.Now));
             }
             else if (i.Power != PowerGoal.Absent)
             {

@@ -23,6 +23,9 @@ public enum WindowLedgerReason
 
     /// <summary>It was begun inside the window and took longer than was thought.</summary>
     Overrun,
+
+    /// <summary>The instance is not healthy so long after its restart that it holds maintenance of others no more (M1).</summary>
+    Unresponsive,
 }
 
 /// <summary>One thing that was done outside a window.</summary>
@@ -33,8 +36,8 @@ public enum WindowLedgerReason
 /// <param name="Instance">Its instance.</param>
 /// <param name="Name">What its owner calls the instance.</param>
 /// <param name="Node">Where it ran.</param>
-/// <param name="Configuration">Whose window was closed.</param>
-/// <param name="Through">What that configuration is assigned to.</param>
+/// <param name="Configuration">Whose window was closed; empty where it is about none.</param>
+/// <param name="Through">What that configuration is assigned to; empty where it is about none.</param>
 /// <param name="NextWindow">When the window would have opened; null where it never opens again.</param>
 /// <param name="Detail">What was done, as a sentence.</param>
 public sealed record WindowLedgerEntry(
@@ -59,5 +62,16 @@ internal static class WindowLedger
         turn.Ledger.Add(new WindowLedgerEntry(
             turn.Now, reason, owner.Subscription, owner.Names[0].ToString(), instance.Id, instance.Name, instance.Node,
             assigned.Configuration, assigned.Through.ToString(), assigned.Window.Next(turn.Now)?.Start, detail));
+    }
+
+    /// <summary>Notes that an instance holds planned work no more (M1), whether or not its owner has given it a window.</summary>
+    public static void NoteUnresponsive(Turn turn, FabricInstance instance, Duration limit)
+    {
+        if (WindowResolution.OwnerOf(turn.State, instance) is { } owner)
+        {
+            turn.Ledger.Add(new WindowLedgerEntry(
+                turn.Now, WindowLedgerReason.Unresponsive, owner.Subscription, owner.Names[0].ToString(), instance.Id, instance.Name, instance.Node,
+                "", "", null, $"Not healthy {limit.TotalMinutes:0.#} min after its restart: maintenance waits for it no more."));
+        }
     }
 }

@@ -112,6 +112,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             state.RoleImages.Add(r.Sha256);
         }
 
+        foreach (var n in db.Set<ServiceNoticeRow>().AsNoTracking().Where(n => n.Cluster == cluster && n.ClosedAt == null))
+        {
+            state.Incidents.Put(n.Notice);
+        }
+
         state.EventSequence = db.Set<ClusterLoadRow>().AsNoTracking().Single(c => c.Cluster == cluster).EventSequence;
         return state;
     }
@@ -208,6 +213,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             unit.Insert(MaintenanceLedgerRow.Of(entry, state.Id, unit.NextSequence<MaintenanceLedgerRow>(r => r.Id)));
         }
 
+        foreach (var notice in turn.ServiceNotices.Values)
+        {
+            unit.Upsert(ServiceNoticeRow.Of(notice));
+        }
+
         foreach (var last in turn.LetGo)
         {
             switch (last)
@@ -295,6 +305,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
                 break;
             case SharedEffect.RolloutReported r:
                 RolloutDesk.Reported(unit, desk, r.Rollout, r.Report, now);
+                break;
+            case SharedEffect.SelfServiceEnded s:
+                RolloutDesk.SelfServiceEnded(unit, desk, s.Rollout, now);
                 break;
             case SharedEffect.Follow f:
                 desk.Follow(unit, f.Request, now);

@@ -7,6 +7,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Images;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.Sizes;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Emulator;
@@ -52,6 +53,9 @@ public sealed class FabricCatalogue(FabricTopology topology, SizeCatalogue sizes
         get => bundles;
         set => bundles = value;
     }
+
+    /// <summary>Bounds of notices of service health (W4), for the units that write them outside of clusters.</summary>
+    public ServiceHealthSettings ServiceHealth { get; set; } = new();
 
     /// <summary>Clusters that take nothing new for now, and why; new services go to others meanwhile.</summary>
     public ConcurrentDictionary<ClusterId, string> Closed { get; } = new();

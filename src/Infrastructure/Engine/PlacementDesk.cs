@@ -21,6 +21,9 @@ namespace Rdfe.Infrastructure.Engine;
 /// <summary>Sends placements to clusters.</summary>
 public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
 {
+    /// <summary>The present documents.</summary>
+    public FabricCatalogue Catalogue => catalogue;
+
     /// <summary>
     /// Picks the cluster for a new placement, holds VIPs and cores there, and puts the request into its inbox.
     /// Refuses only what is certain at once: no cluster of the region has such hardware.

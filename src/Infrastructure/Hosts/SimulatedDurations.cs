@@ -70,6 +70,9 @@ public sealed record SimulatedDurations
     /// <summary>What the phases of maintenance take typically (M4); the ladder predicts with the same figures.</summary>
     public MaintenanceSettings Maintenance { get; init; } = new();
 
+    /// <summary>How often nodes break, and what they count before that (H4).</summary>
+    public SignalSettings Signals { get; init; } = new();
+
     /// <summary>Until a rack's power controller is given up that can do nothing.</summary>
     public Duration PowerControl { get; init; } = Duration.FromSeconds(30);
 }

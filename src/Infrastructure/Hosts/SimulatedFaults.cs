@@ -68,6 +68,14 @@ internal sealed class SimulatedFaults(SimulatedWorld world)
         active.Count > 0 && active.Exists(f => f.Kind == FaultKind.LeapDayBug && TakesIn(f, node, guest)
             && (f.Parameters.GuestAgents is not { Count: > 0 } buggy || guest.GuestAgent is not { } agent || buggy.Contains(agent, StringComparer.Ordinal)));
 
+    /// <summary>The fault that makes the node's signals rise (H4); null for none.</summary>
+    public Fault? DegradingOf(SimulatedNode node) => active.Count == 0 ? null
+        : active.Find(f => f.Kind == FaultKind.Degrading && f.Target.TakesIn(node.Cluster, node.Rack, node.Id));
+
+    /// <summary>True when that fault has come to its end: the node is dead as long as it lasts.</summary>
+    public bool IsBroken(SimulatedNode node, Instant now) =>
+        DegradingOf(node) is { Parameters.FailsAfter: { } after } fault && fault.From + after <= now;
+
     /// <summary>What the node's agent says is broken in its hardware.</summary>
     public IEnumerable<string> HardwareOf(SimulatedNode node) => active.Count == 0 ? [] : active
         .Where(f => f.Kind == FaultKind.HardwareFault && f.Target.TakesIn(node.Cluster, node.Rack, node.Id))

@@ -18,6 +18,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedBeats beats;
     private readonly SimulatedGuests guests;
     private readonly SimulatedMaintenance maintenance;
+    private readonly SimulatedSignals signals;
     private readonly SimulatedPower power;
     private bool started;
 
@@ -36,10 +37,16 @@ public sealed class SimulatedHosts : IHostAgents
         beats = new SimulatedBeats(world, faults);
         guests = new SimulatedGuests(world, faults, beats);
         maintenance = new SimulatedMaintenance(world, faults, beats, guests);
-        power = new SimulatedPower(world, faults, beats, guests, maintenance, provisioning);
+        signals = new SimulatedSignals(world, faults);
+        power = new SimulatedPower(world, faults, beats, guests, maintenance, signals, provisioning);
+        signals.OnBroken = power.Settle;
         maintenance.BootAt = power.StartAt;
         guests.OnReady = maintenance.GuestReady;
-        faults.OnNode = power.Settle;
+        faults.OnNode = (node, at) =>
+        {
+            power.Settle(node, at);
+            signals.Look(node, at);
+        };
         faults.OnBlow = (fault, node, _) => power.Crash(fault, node);
         faults.OnGuest = guests.Fault;
         foreach (var stored in store.Nodes())
@@ -173,5 +180,7 @@ public sealed class SimulatedHosts : IHostAgents
             // A goal state that was refused no more but not pursued yet is pursued at once: the agent has it on disk.
             guests.AcceptAt(node, now);
         }
+
+        signals.Begin(now);
     }
 }

@@ -18,9 +18,12 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <param name="InstallGeneration">Of which install.</param>
 /// <param name="Maintenance">The maintenance under way; null for none (M4).</param>
 /// <param name="Maintained">How the last one ended.</param>
+/// <param name="Broken">A defect has come to its end: it is dead until people have repaired it (H4).</param>
+/// <param name="RepairedAt">When they last did; null where they never had to.</param>
 public sealed record NodeCondition(
     bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0,
-    VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null)
+    VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null,
+    bool Broken = false, Instant? RepairedAt = null)
 {
     /// <summary>A node that nothing ever happened to.</summary>
     public static NodeCondition Fine { get; } = new();
@@ -56,6 +59,9 @@ internal sealed class SimulatedNode(NodeId id, ClusterId cluster, RackId? rack)
 
     /// <summary>True while the controller hears its host agent.</summary>
     public bool IsHeard { get; set; } = true;
+
+    /// <summary>Raised when another defect ails it, so that reports of the one before are not made.</summary>
+    public int SignalVersion { get; set; }
 
     /// <summary>True while its agent lies.</summary>
     public bool Lies { get; set; }

@@ -12,7 +12,7 @@ namespace Rdfe.Infrastructure.Hosts;
 
 internal sealed class SimulatedPower(
     SimulatedWorld world, SimulatedFaults faults, SimulatedBeats beats, SimulatedGuests guests, SimulatedMaintenance maintenance,
-    ProvisioningSettings provisioning)
+    SimulatedSignals signals, ProvisioningSettings provisioning)
 {
     /// <summary>What a power controller says of a node that no power reaches.</summary>
     public const string NoPower = "no power";
@@ -38,7 +38,7 @@ internal sealed class SimulatedPower(
     /// <summary>Faults that take in the node have begun or ended.</summary>
     public void Settle(SimulatedNode node, Instant now)
     {
-        var (before, powered) = (node.Condition, !faults.On(node, FaultKind.PowerLoss));
+        var (before, powered) = (node.Condition, !faults.On(node, FaultKind.PowerLoss) && !node.Condition.Broken && !faults.IsBroken(node, now));
         if (!powered && !before.Dark)
         {
             world.Change(node, before with { Dark = true, HostDown = true, StartsAt = null });
@@ -119,7 +119,8 @@ internal sealed class SimulatedPower(
         if (p.Step == NodeState.PoweringOn && !jobs.Contains(key))
         {
             world.Change(node, node.Condition with { Bare = true, HostDown = false, AgentDown = false, StartsAt = null, Maintenance = null });
-            beats.Settle(node, at);
+            signals.Repaired(node, at);
+            Settle(node, at);
         }
 
         var typical = NodeProvisioning.StepOf(p.Step)!.Times(provisioning).Typical;

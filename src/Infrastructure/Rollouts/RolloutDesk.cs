@@ -8,6 +8,7 @@ using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.ServiceHealth;
 
 namespace Rdfe.Infrastructure.Rollouts;
 
@@ -21,7 +22,7 @@ public static class RolloutDesk
     /// <summary>Writes what has become of a rollout, and tells clusters.</summary>
     public static void Save(UnitOfWork unit, PlacementDesk desk, Conducted conducted, Instant now)
     {
-        var rollout = conducted.Rollout;
+        var (before, rollout) = (Find(unit, conducted.Rollout.Name), conducted.Rollout);
         unit.Upsert(new RolloutRow
         {
             NameKey = rollout.Name.ToLowerInvariant(),
@@ -37,6 +38,17 @@ public static class RolloutDesk
         foreach (var (cluster, request) in conducted.Told)
         {
             desk.Post(unit, cluster, request, now);
+        }
+
+        PlannedMaintenanceDesk.Tell(unit, before, rollout, now, desk.Catalogue.ServiceHealth);
+    }
+
+    /// <summary>Owners no longer choose the moment (W1); whoever has a notice of it is told (W4).</summary>
+    public static void SelfServiceEnded(UnitOfWork unit, PlacementDesk desk, string name, Instant now)
+    {
+        if (Find(unit, name) is { Ended: false } rollout)
+        {
+            PlannedMaintenanceDesk.SelfServiceEnded(unit, rollout, now, desk.Catalogue.ServiceHealth);
         }
     }
 

@@ -35,6 +35,9 @@ public sealed class FabricOptions
     /// <summary>Pushes of bundles (L4).</summary>
     public BundleOptions Bundles { get; set; } = new();
 
+    /// <summary>Failure prediction (H4).</summary>
+    public PredictionOptions Prediction { get; set; } = new();
+
     /// <summary>Durations of the simulated hosts.</summary>
     public HostOptions Hosts { get; set; } = new();
 
@@ -46,6 +49,7 @@ public sealed class FabricOptions
         Placement = PlacementSettings.Default,
         Bundles = Bundles.ToSettings(),
         Health = Health.ToSettings(),
+        Prediction = Prediction.ToSettings(),
     };
 }
 
@@ -210,6 +214,9 @@ public sealed class HostOptions
     /// <summary>Until a power controller that can do nothing is given up.</summary>
     public TimeSpan PowerControl { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often nodes break, and what they count before that (H4).</summary>
+    public SignalOptions Signals { get; set; } = new();
+
     internal IEnumerable<TimeSpan> All =>
     [
         AcceptGoal, PushFiles, PushFilesPer100Mib, CreateDisks, CreateVm, PowerOn, BootGuest, Specialise, StartRoleHost,
@@ -221,6 +228,7 @@ public sealed class HostOptions
     public SimulatedDurations ToDurations() => new()
     {
         Seed = Seed,
+        Signals = Signals.ToSettings(),
         AcceptGoal = Duration.FromTimeSpan(AcceptGoal),
         PushFiles = Duration.FromTimeSpan(PushFiles),
         PushFilesPer100Mib = Duration.FromTimeSpan(PushFilesPer100Mib),

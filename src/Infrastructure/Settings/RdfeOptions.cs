@@ -44,6 +44,9 @@ public sealed class RdfeOptions
     /// <summary>Webhooks of owners (W3).</summary>
     public WebhookOptions Webhooks { get; set; } = new();
 
+    /// <summary>Notices of service health (W4).</summary>
+    public ServiceHealthOptions ServiceHealth { get; set; } = new();
+
     /// <summary>Maintenance windows (W5).</summary>
     public WindowOptions Windows { get; set; } = new();
 }
@@ -254,7 +257,10 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         errors.AddRange(options.Rollouts.Errors());
         errors.AddRange(options.Notices.Errors());
         errors.AddRange(options.Webhooks.Errors());
+        errors.AddRange(options.ServiceHealth.Errors());
         errors.AddRange(fabric.Health.Errors());
+        errors.AddRange(fabric.Prediction.ToSettings().Errors().Select(e => $"Rdfe:Fabric:Prediction: {e}"));
+        errors.AddRange(fabric.Hosts.Signals.Errors());
         Check(!options.Maintenance.LiveMigration.Enabled,
             "Rdfe:Maintenance:LiveMigration:Enabled must be false: the ladder predicts live migration, and nodes do not carry it out yet.");
         errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));

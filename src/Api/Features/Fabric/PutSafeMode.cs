@@ -11,6 +11,7 @@ using Rdfe.Domain;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.ServiceHealth;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Features.Fabric;
@@ -97,6 +98,7 @@ public static class PutSafeMode
             }).ToList();
             before.ForEach(row => work.Delete<SafeModeRow>(row.Scope));
             after.ForEach(work.Insert);
+            SafeModeDesk.Tell(work, catalogue.Topology, [.. after.Select(r => r.Scope)], now, catalogue.ServiceHealth);
             work.AfterCommit(() =>
             {
                 catalogue.SafeMode = after.ToImmutableDictionary(r => r.Scope, r => r.Reason);

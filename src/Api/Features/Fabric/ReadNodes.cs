@@ -11,6 +11,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Time;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Api.Features.Fabric;
@@ -51,6 +52,7 @@ public sealed record NodeHealthView(
 /// <param name="Installing">What is being installed on it; absent where nothing is.</param>
 /// <param name="Maintenance">The maintenance that is under way on it; absent where none is.</param>
 /// <param name="LastMaintenance">How its last maintenance ended; absent before the first.</param>
+/// <param name="Prediction">Whether it is likely to fail, and why; absent while it has reported no signals since it was provisioned.</param>
 /// <param name="GoalState">Absent in lists.</param>
 /// <param name="Instances">Absent in lists.</param>
 public sealed record NodeView(
@@ -76,6 +78,7 @@ public sealed record NodeView(
     PastNodeMaintenanceView? LastMaintenance,
     string? Operation,
     NodeHealthView? Health,
+    NodePredictionView? Prediction,
     GoalStateView? GoalState,
     IReadOnlyList<NodeInstanceView>? Instances);
 
@@ -200,6 +203,9 @@ public static class ReadNodes
                     BlockerView.Of(h.Blocker),
                     [.. node.Ghosts.Select(g => g.Instance.Value)])
                 : null,
+            NodePredictionView.Of(
+                node, call.Http.RequestServices.GetRequiredService<FabricClock>().Now,
+                call.Http.RequestServices.GetRequiredService<FabricSettings>().Prediction),
             goal, listed);
     }
 

@@ -45,8 +45,11 @@ public sealed record FaultTargetView(
 /// <param name="What">hardwareFault: what the agent says is broken.</param>
 /// <param name="GuestAgents">leapDayBug: guest agents that have it.</param>
 /// <param name="Phase">maintenanceFails: the phase that fails.</param>
+/// <param name="FailsAfter">degrading: from the first signals until the node fails; P7D where left out.</param>
+/// <param name="Defect">degrading: what is about to break; board, with some of every signal, where left out.</param>
 public sealed record FaultParametersView(double? Factor = null, Duration? Period = null, Duration? By = null, string? What = null,
-    IReadOnlyList<string>? GuestAgents = null, MaintenancePhase? Phase = null);
+    IReadOnlyList<string>? GuestAgents = null, MaintenancePhase? Phase = null,
+    Duration? FailsAfter = null, DefectKind? Defect = null);
 
 /// <param name="From">When it begins: a time of the fabric, or a delay from now; at once where left out.</param>
 /// <param name="Duration">How long it lasts; until it is deleted where left out.</param>

@@ -10,6 +10,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -19,6 +20,9 @@ namespace Rdfe.Api.Features.Maintenance;
 
 public enum MaintenancePhaseOfTenant
 {
+    /// <summary>Its turn has not come: other clusters go first.</summary>
+    Planned,
+
     /// <summary>Its owner may choose the moment.</summary>
     SelfService,
 
@@ -48,7 +52,11 @@ public enum MaintenancePhaseOfTenant
 public sealed record MaintenanceView(
     string Id, string HostUpdate, string Resource, MaintenancePhaseOfTenant Phase, Instant? SelfServiceUntil, Instant? ForcedAt,
     bool MayApply, Instant? DeferredUntil, string? Impact, Technology? Technology, Duration? PredictedPause, Duration? MeasuredPause,
-    MaintainedBy? By, Instant? DoneAt, ScheduledEventView? ScheduledEvent = null);
+    MaintainedBy? By, Instant? DoneAt, ScheduledEventView? ScheduledEvent = null)
+{
+    /// <summary>When its turn comes at the earliest; absent where it has come.</summary>
+    public Instant? NotBefore { get; init; }
+}
 
 public static class ListMaintenance
 {
@@ -78,7 +86,16 @@ public static class ListMaintenance
         var told = (await db.Set<NoticeBoardRow>().Where(b => b.SubscriptionId == subscription).ToListAsync(cancel))
             .SelectMany(b => b.ToBoard().Live).Where(n => n.Update is not null).SelectMany(n => n.Resources, (n, r) => (Notice: n, r.Instance))
             .ToLookup(n => n.Instance, n => n.Notice);
-        return [.. instances.SelectMany(i => Of(i, names, rollouts.GetValueOrDefault(i.Cluster), i.Node is { } n ? nodes.GetValueOrDefault(n) : null, now, told))];
+        var coming = (await db.Set<RolloutRow>().Where(r => r.EndedAt == null).ToListAsync(cancel)).Select(r => StoreJson.Read<Rollout>(r.Json))
+            .Where(r => r.Status != RolloutStatus.RollingBack)
+            .SelectMany(r => r.Clusters.Where(c => c.Stage == ClusterStage.NotStarted).Select(c => (c.Cluster, Rollout: r)))
+            .ToDictionary(c => c.Cluster, c => c.Rollout);
+        return
+        [
+            .. instances.SelectMany(i => i.Node is { } n && nodes.GetValueOrDefault(n) is { } node
+                ? Of(i, names, rollouts.GetValueOrDefault(i.Cluster), node, now, told).Concat(Coming(i, names, coming.GetValueOrDefault(i.Cluster), node))
+                : Of(i, names, null, null, now, told)),
+        ];
     }
 
     private static IEnumerable<MaintenanceView> Of(
@@ -103,6 +120,18 @@ public static class ListMaintenance
                 isMachine && phase != MaintenancePhaseOfTenant.UnderWay && i.Power == PowerGoal.Running,
                 r.Deferrals.FirstOrDefault(d => d.Instance == i.Id && d.Until > now)?.Until, r.Part.Update.Impact, null, null, null, null, null,
                 told[i.Id].FirstOrDefault(n => n.Update == r.Part.Update.Name) is { } notice ? ScheduledEventView.Of(notice) : null);
+        }
+    }
+
+    // A wave that has not come yet has told its clusters nothing; the rollout knows of it, and so may whoever waits.
+    private static IEnumerable<MaintenanceView> Coming(FabricInstance i, MaintenanceNames names, Rollout? r, FabricNode node)
+    {
+        if (r is not null && !r.Update.Versions.IsIn(node.Versions) && i.LastMaintenance.All(p => p.Update != r.Update.Name))
+        {
+            yield return new MaintenanceView(
+                names.IdOf(r.Update.Name, i), r.Update.Name, names.PathOf(i), MaintenancePhaseOfTenant.Planned, r.SelfServiceUntil, r.ForcedAt,
+                false, null, r.Update.Impact, null, null, null, null, null)
+            { NotBefore = PlannedNotices.NotBefore(r, i.Cluster) };
         }
     }
 }

@@ -63,6 +63,7 @@ public static class DeleteSubscription
             work.Db.Set<WebhookRow>().Where(w => w.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<WebhookDeliveryRow>().Where(d => d.SubscriptionId == id).ExecuteDelete();
             work.Db.Set<PastNoticeRow>().Where(n => n.SubscriptionId == id).ExecuteDelete();
+            work.Db.Set<ServiceNoticeRow>().Where(n => n.SubscriptionId == id).ExecuteDelete();
             foreach (var configuration in work.Db.Set<MaintenanceConfigurationRow>().AsNoTracking().Where(c => c.SubscriptionId == id).ToList())
             {
                 MaintenanceBook.Delete(work, desk, configuration, clock.Now);

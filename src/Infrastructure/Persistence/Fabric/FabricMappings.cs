@@ -14,6 +14,8 @@ internal sealed class NodeMapping : IEntityTypeConfiguration<FabricNode>
         builder.ToTable("Nodes").HasKey(n => n.Id);
         builder.Ignore(n => n.Progress);
         builder.Ignore(n => n.Ghosts);
+        builder.Ignore(n => n.IsSuspect);
+        builder.Property(n => n.Evidence).AsJsonOrNull();
         builder.Property(n => n.Health).AsJsonOrNull();
         builder.Property(n => n.Versions).AsJsonOrNull();
         builder.Property(n => n.Install).AsJsonOrNull();
