@@ -7,8 +7,8 @@ namespace Rdfe.Domain.Prediction;
 /// <summary>What one signal tells.</summary>
 /// <param name="Typical">Count in one report that a failing node shows: as many, or more, weigh in full, a few weigh less.</param>
 /// <param name="Weight">
-/// Log-odds of one report in full: how much likelier it is from a node that fails than from a healthy one. ln(0.5 / 0.03), for
-/// instance, where half of the reports of failing nodes have it and 3 % of those of healthy ones.
+/// Log-odds of one report in full: how much likelier it is from a node that fails than from a healthy one. ln(0.5 / 0.045) = 2.4
+/// where half of the reports of failing nodes have it, and 4.5 % of those of healthy ones.
 /// </param>
 public sealed record SignalWeight(int Typical, double Weight);
 
@@ -19,7 +19,7 @@ public sealed record PredictionSettings
     public bool Enabled { get; init; } = true;
 
     /// <summary>After so long a report counts half: what was long ago says little of tomorrow.</summary>
-    public Duration HalfLife { get; init; } = Duration.FromDays(3);
+    public Duration HalfLife { get; init; } = Duration.FromHours(36);
 
     /// <summary>Log-odds of a node of which nothing is known: one in a thousand is on its way to fail, ln(0.001 / 0.999).</summary>
     public double Prior { get; init; } = -6.9;
@@ -28,19 +28,19 @@ public sealed record PredictionSettings
     public double Threshold { get; init; } = 0.9;
 
     /// <summary>Memory: healthy nodes have bursts of a few errors, failing ones have more of them with every day.</summary>
-    public SignalWeight CorrectedEcc { get; init; } = new(24, 3.0);
+    public SignalWeight CorrectedEcc { get; init; } = new(24, 2.4);
 
     /// <summary>Disks: healthy ones reallocate hardly ever.</summary>
-    public SignalWeight ReallocatedSectors { get; init; } = new(16, 3.6);
+    public SignalWeight ReallocatedSectors { get; init; } = new(16, 2.4);
 
     /// <summary>Cooling: a warm day is no failure.</summary>
-    public SignalWeight Overheating { get; init; } = new(24, 2.8);
+    public SignalWeight Overheating { get; init; } = new(48, 2.4);
 
     /// <summary>Network: a bad cable makes many errors and breaks no node.</summary>
-    public SignalWeight NicErrors { get; init; } = new(48, 2.4);
+    public SignalWeight NicErrors { get; init; } = new(128, 2.4);
 
     /// <summary>Agents: few restarts, each of which says something.</summary>
-    public SignalWeight AgentRestarts { get; init; } = new(2, 2.8);
+    public SignalWeight AgentRestarts { get; init; } = new(3, 2.4);
 
     /// <summary>Share of a cluster's nodes that may be out by prediction at once: a model that has gone mad empties no cluster (L2).</summary>
     public double MostOutShare { get; init; } = 0.02;

@@ -16,10 +16,10 @@ public sealed class NodeEvidenceTests
     // A warm afternoon, day after day, in a place that is warm: little each time.
     [InlineData("12h hot 1 | 36h hot 2 | 60h hot 1 | 84h hot 2 | 108h hot 1", false)]
     // What breaks goes on, and grows.
-    [InlineData("6h ecc 3 | 12h ecc 8 | 24h ecc 21 | 30h ecc 40 | 36h ecc 55", true)]
-    [InlineData("6h smart 4 | 12h smart 9 | 18h smart 18 | 24h smart 20", true)]
+    [InlineData("6h ecc 3 | 12h ecc 8 | 18h ecc 15 | 24h ecc 21 | 30h ecc 40 | 36h ecc 55", true)]
+    [InlineData("6h smart 4 | 12h smart 9 | 18h smart 18 | 24h smart 20 | 30h smart 25 | 36h smart 30", true)]
     // A little of everything is as bad as much of one thing.
-    [InlineData("6h ecc 9 smart 4 restarts 1 | 12h hot 12 nic 30 restarts 1", true)]
+    [InlineData("6h ecc 9 smart 4 restarts 1 | 12h hot 30 nic 90 restarts 2", true)]
     public void A_node_is_likely_to_fail_by_what_goes_on_not_by_one_burst(string reports, bool likely) =>
         Assert.Equal(likely, Reports.Evidence(reports.Replace('|', '\n')).IsLikely);
 
@@ -28,23 +28,23 @@ public sealed class NodeEvidenceTests
     {
         var p = Reports.Evidence("""
             6h   ecc 24
-            12h  ecc 24 restarts 2
+            12h  ecc 24 restarts 3
             """).Of(Reports.At(12), Settings);
-        // Two reports in full at 3.0, the first of which is 6 h old and has faded by 2^(-6/72); one at 2.8.
-        Assert.Equal(-6.9 + (3.0 * (1 + Math.Pow(0.5, 6 / 72.0))) + 2.8, p.Score, 6);
+        // Two reports in full, the first of which is 6 h old and has faded by 2^(-6/36); and one more.
+        Assert.Equal(-6.9 + (2.4 * (1 + Math.Pow(0.5, 6 / 36.0))) + 2.4, p.Score, 6);
         Assert.Equal(p.Score, Settings.Prior + p.Contributions.Sum(c => c.Adds), 9);
         Assert.Equal([NodeSignal.CorrectedEcc, NodeSignal.AgentRestarts], p.Contributions.Select(c => c.Signal));
         Assert.Equal(
-            "84.2 % likely to fail, acted on from 90 %: corrected memory errors +5.8 (about 46.7 of late), agent restarts +2.8 (about 2 of late); "
+            "51 % likely to fail, acted on from 90 %: corrected memory errors +4.5 (about 45.4 of late), agent restarts +2.4 (about 3 of late); "
             + "against 6.9 for a node of which nothing is known", p.Why);
     }
 
     [Fact]
     public void What_was_long_ago_says_little()
     {
-        var evidence = Reports.Evidence("6h smart 20\n12h smart 20\n18h smart 20");
+        var evidence = Reports.Evidence("6h smart 20\n12h smart 20\n18h smart 20\n24h smart 20\n30h smart 20");
         Assert.True(evidence.IsLikely);
-        Assert.True(evidence.Of(Reports.At(18 + (14 * 24)), Settings).Probability < 0.01);
+        Assert.True(evidence.Of(Reports.At(30 + (14 * 24)), Settings).Probability < 0.01);
         Assert.Contains("nothing was reported", NodeEvidence.None.Of(Reports.At(0), Settings).Why, StringComparison.Ordinal);
     }
 
