@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Arbiter;
@@ -24,7 +25,12 @@ internal static class Acts
             // An act before it in this very turn may have changed it.
             if (turn.State.Instances.TryGetValue(i.Id, out var now) && now.Planned is { Stage: ActStage.Waiting } act && now.Node is not null)
             {
-                if (BlockerOf(turn, now, act) is { } blocker)
+                if (Evacuation.Instead(turn, now, act))
+                {
+                    continue;
+                }
+
+                if (BlockerOf(turn, turn.State.Instances[i.Id], act) is { } blocker)
                 {
                     Block(turn, now, act, blocker);
                 }
@@ -53,6 +59,11 @@ internal static class Acts
         if (turn.SafeMode)
         {
             return Brake.Holds(turn);
+        }
+
+        if (Migrating.Holds(turn, i) is { } migrates)
+        {
+            return migrates;
         }
 
         // A tenant's own stop is never refused (DESIGN).

@@ -5,6 +5,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
@@ -33,6 +34,7 @@ public sealed class ClusterState
     private readonly SortedSet<InstanceId> waiting = new(InstanceIndex<string>.ById);
     private readonly SortedSet<InstanceId> healing = new(InstanceIndex<string>.ById);
     private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings health;
 
@@ -93,6 +95,9 @@ public sealed class ClusterState
     /// <summary>Instances that need another node, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Healing => [.. healing.Select(id => instances[id])];
 
+    /// <summary>Instances that are being moved live, in order of id (M4).</summary>
+    public IReadOnlyList<FabricInstance> Migrating => [.. arrivals.Moving.Select(id => instances[id])];
+
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
 
@@ -122,6 +127,12 @@ public sealed class ClusterState
 
     /// <summary>Instances on a node, in order of id.</summary>
     public IEnumerable<FabricInstance> On(NodeId node) => byNode[node].Select(id => instances[id]);
+
+    /// <summary>How many instances are being moved live.</summary>
+    public int MigratingCount => arrivals.Count;
+
+    /// <summary>Instances that are being moved live to a node, in order of id (M4).</summary>
+    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => arrivals.At(node).Select(id => instances[id]);
 
     /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
     public IEnumerable<FabricInstance> DownIn(GroupId group) => downByGroup[group].Select(id => instances[id]);
@@ -178,6 +189,8 @@ public sealed class ClusterState
             Unlink(old);
         }
 
+        // One that arrives takes the place that was kept for it: that is free first.
+        arrivals.Release(Capacity, old, instance);
         if (old?.Node != instance.Node)
         {
             if (old?.Node is not null)
@@ -199,6 +212,7 @@ public sealed class ClusterState
             }
         }
 
+        arrivals.Reserve(Capacity, old, instance);
         instances[instance.Id] = instance;
         byOwner.Add(instance.Owner, instance.Id);
         if (instance.Operation is { } operation)
@@ -245,6 +259,7 @@ public sealed class ClusterState
     public void Remove(FabricInstance instance)
     {
         Unlink(instance);
+        arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
         instances.Remove(instance.Id);
         Keep(waiting, instance.Id, false);
         Keep(healing, instance.Id, false);
@@ -314,7 +329,7 @@ public sealed class ClusterState
     /// <summary>Forgets an operation that goes on in another cluster.</summary>
     public void Forget(Operation operation) => operations.Remove(operation.Id);
 
-    private static Occupant OccupantOf(FabricInstance i) =>
+    internal static Occupant OccupantOf(FabricInstance i) =>
         new(i.Id, i.Group, i.UpdateDomain, i.Needs, i.HostOwner, i.Isolated);
 
     private void KeepVip(Ipv4Address? old, Ipv4Address? now)

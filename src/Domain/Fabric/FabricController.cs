@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
@@ -75,6 +76,12 @@ public static class FabricController
             case FabricEvent.NodeMaintained m:
                 Maintaining.Answered(turn, m);
                 break;
+            case FabricEvent.MigrationPhaseReached m:
+                Migrating.CameTo(turn, m);
+                break;
+            case FabricEvent.MigrationEnded m:
+                Migrating.Answered(turn, m);
+                break;
             default:
                 throw new UnreachableException(e.GetType().Name);
         }
@@ -112,6 +119,7 @@ public static class FabricController
             }
         }
 
+        Migrating.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
         Rolling.Step(turn);
@@ -134,6 +142,7 @@ public static class FabricController
 
                 break;
             case AgendaKind.Instance:
+                Migrating.DeadlinePassed(turn, new InstanceId(item.Key));
                 InstanceWatch.DeadlinePassed(turn, new InstanceId(item.Key));
                 break;
             case AgendaKind.Deployment:
@@ -159,6 +168,7 @@ public static class FabricController
         NodeWatch.Resume(turn);
         Installing.Resume(turn);
         Maintaining.Resume(turn);
+        Migrating.Resume(turn);
         turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))
         {

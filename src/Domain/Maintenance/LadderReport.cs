@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using NodaTime;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Maintenance;
@@ -30,8 +31,10 @@ public sealed record LadderNode(NodeId Id, HardwareProfile Hardware);
 /// <param name="Ceilings">What it bears.</param>
 /// <param name="Runs">False for one that is stopped: nothing that is done to its node is felt.</param>
 /// <param name="Room">Whether another node would take it.</param>
+/// <param name="NotMoved">Why it is not moved as it runs, whatever the figures say: it was tried in vain; null where nothing is known.</param>
 public sealed record LadderGuest(
-    InstanceId Id, string Name, long MemoryMib, double DirtyMibPerSecond, MaintenanceCeilings Ceilings, bool Runs, RoomElsewhere Room);
+    InstanceId Id, string Name, long MemoryMib, double DirtyMibPerSecond, MaintenanceCeilings Ceilings, bool Runs, RoomElsewhere Room,
+    WhyNotMoved? NotMoved = null);
 
 /// <summary>What rules a rung out.</summary>
 public enum RuledOutBy

@@ -220,6 +220,13 @@ internal static class Rolling
                 continue;
             }
 
+            if (node?.LastMaintenance is { ClimbsAgain: true } again && again.Update == r.Part.Update.Name)
+            {
+                // Nobody has felt it, and it can't be done that way: the ladder is climbed again.
+                r = r with { Touched = r.Touched.Remove(t) };
+                continue;
+            }
+
             r = r with { Touched = r.Touched.Replace(t, t with { EndedAt = turn.Now }) };
             if (node is not null && RolloutNodes.IsRemaining(turn.State, r, node)
                 && node.LastMaintenance is { Failure: { } why } last && last.Update == r.Part.Update.Name)

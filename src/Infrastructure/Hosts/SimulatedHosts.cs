@@ -18,6 +18,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedBeats beats;
     private readonly SimulatedGuests guests;
     private readonly SimulatedMaintenance maintenance;
+    private readonly SimulatedMigrations migrations;
     private readonly SimulatedPower power;
     private bool started;
 
@@ -36,6 +37,7 @@ public sealed class SimulatedHosts : IHostAgents
         beats = new SimulatedBeats(world, faults);
         guests = new SimulatedGuests(world, faults, beats);
         maintenance = new SimulatedMaintenance(world, faults, beats, guests);
+        migrations = new SimulatedMigrations(world, faults, beats, guests);
         power = new SimulatedPower(world, faults, beats, guests, maintenance, provisioning);
         maintenance.BootAt = power.StartAt;
         guests.OnReady = maintenance.GuestReady;
@@ -94,6 +96,12 @@ public sealed class SimulatedHosts : IHostAgents
                 break;
             case FabricEffect.MaintainNode m:
                 maintenance.Maintain(world.NodeOf(cluster, m.Node), m, at);
+                break;
+            case FabricEffect.MigrateInstance m:
+                migrations.Migrate(world.NodeOf(cluster, m.Node), m, at);
+                break;
+            case FabricEffect.CancelMigration c:
+                migrations.Cancel(world.NodeOf(cluster, c.Node), c, at);
                 break;
             case FabricEffect.MoveLease m:
                 guests.MoveLease(m.Instance, m.Lease, at);
@@ -165,6 +173,7 @@ public sealed class SimulatedHosts : IHostAgents
             power.Settle(node, now);
             power.Resume(node, now);
             maintenance.Resume(node, now);
+            migrations.Resume(node, now);
             foreach (var tracked in node.Guests.Values)
             {
                 guests.Schedule(node, tracked);

@@ -18,9 +18,11 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <param name="InstallGeneration">Of which install.</param>
 /// <param name="Maintenance">The maintenance under way; null for none (M4).</param>
 /// <param name="Maintained">How the last one ended.</param>
+/// <param name="Migrations">Live migrations from it and to it; null where there never was one (M4).</param>
 public sealed record NodeCondition(
     bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0,
-    VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null)
+    VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null,
+    HostMigrations? Migrations = null)
 {
     /// <summary>A node that nothing ever happened to.</summary>
     public static NodeCondition Fine { get; } = new();
