@@ -30,7 +30,7 @@ internal static class Acts
                     continue;
                 }
 
-                if (BlockerOf(turn, turn.State.Instances[i.Id], act) is { } blocker)
+                if (BlockerOf(turn, now, act) is { } blocker)
                 {
                     Block(turn, now, act, blocker);
                 }

@@ -43,6 +43,11 @@ internal static class EmptyingLive
         {
             Maintaining.Tell(turn, node with { Maintenance = node.Maintenance! with { Blocker = null } });
         }
+        else if (state.IsStuck && state.Stuck.All(s => s.Why.Code == WhyNotMoved.NoRoom) && MaintenanceGate.RoomComesBack(turn, node))
+        {
+            Wait(turn, node, new Blocker(
+                BlockerCodes.NoRoom, turn.Now, state.Stuck[0].Instance.Value, state.Stuck[0].Why.Sentence, "Nodes that are being maintained are back."));
+        }
         else if (state.IsStuck)
         {
             foreach (var stuck in state.Stuck)

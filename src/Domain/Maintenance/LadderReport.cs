@@ -110,6 +110,12 @@ public sealed record Rung(
 public sealed record MaintenanceChoice(
     HostUpdate Update, Technology Technology, ImmutableArray<PredictedPause> Predicted, Duration NodeTakes, ImmutableArray<Rung> Better)
 {
+    /// <summary>
+    /// True where guests could be moved live once nodes that are being maintained are back, and the rung is a worse one because of that
+    /// alone: it is waited for.
+    /// </summary>
+    public bool RoomComesBack { get; init; }
+
     /// <summary>True where the longest pause counts as offline: the promise is asked for it (M1).</summary>
     public bool TakesOffline(MaintenanceSettings settings) =>
         Technologies.Procedures.Of(Technology, settings).Pause > settings.OfflinePause && Technology != Technology.LiveMigration;

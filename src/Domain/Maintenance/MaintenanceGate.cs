@@ -27,9 +27,12 @@ public static class MaintenanceGate
         var rooms = update.Component == MaintainedComponent.Hardware || (moves && !EmptiesEnough(turn))
             ? MigrationRoom.ForAll(turn, node.Id, guests.FindAll(Runs))
             : [];
-        return Ladder.Climb(
+        var report = Ladder.Climb(
             update, new LadderNode(node.Id, hardware), [.. guests.Select(i => GuestOf(turn, i, rooms.GetValueOrDefault(i.Id) ?? RoomElsewhere.Yes))],
             s, turn.Now, deadline);
+        return moves && report.Choice is { } choice && OnlyForRoom(choice) && RoomComesBack(turn, node)
+            ? report with { Choice = choice with { RoomComesBack = true } }
+            : report;
     }
 
     /// <summary>
@@ -40,7 +43,7 @@ public static class MaintenanceGate
     /// <param name="choice">What would be done.</param>
     /// <param name="rules">Rules of the compatibility matrix; those of the update itself are always asked (F5).</param>
     public static Blocker? Forbids(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules) =>
-        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? Holds(turn, node, choice);
+        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? Holds(turn, node, choice);
 
     /// <summary>
     /// The node's own health, safe mode, brakes and the promise: asked again when it is about to be felt. Who is on a node that has
@@ -114,8 +117,33 @@ public static class MaintenanceGate
         i.Id, i.Name, i.Needs.MemoryMib, DirtyRate.Of(i, turn.Settings.Maintenance), i.Ceilings ?? MaintenanceCeilings.None, Runs(i), room,
         WhyNotMoved(turn, i));
 
+    // Empty nodes boot first and nobody feels it; when they are back, there is room on them, and whoever goes there goes once.
+    private static Blocker? WaitsForRoom(Turn turn, FabricNode node, MaintenanceChoice choice) => !choice.RoomComesBack ? null : new Blocker(
+        BlockerCodes.NoRoom, turn.Now, node.Id.Value, $"What runs on {node.Id} has room elsewhere once nodes that are being maintained are back.",
+        "They are back.");
+
+    private static bool OnlyForRoom(MaintenanceChoice choice) => choice.Better
+        .Any(r => r.Technology == Technology.LiveMigration && r.RuledOut.All(o => o.By == RuledOutBy.Room));
+
+    /// <summary>
+    /// True where all that runs on a node will have room elsewhere when nodes that are being maintained are back. Those that are
+    /// being emptied themselves do not count: they may wait for this one.
+    /// </summary>
+    internal static bool RoomComesBack(Turn turn, FabricNode node)
+    {
+        var closed = turn.State.Maintained
+            .Where(n => n.Id != node.Id && n is { State: NodeState.Ready, Maintenance.ClosesNode: true } && !EmptiesGuests(n)
+                // One that boots for it is silent, and comes back.
+                && n.Health is null or { Trouble: NodeTrouble.None, Ghosts.IsDefaultOrEmpty: true })
+            .Select(n => n.Id).ToList();
+        return closed.Count > 0
+            && MigrationRoom.ForAll(turn, node.Id, turn.State.On(node.Id).Where(Runs).ToList(), closed).Values.All(r => r.Has);
+    }
+
+    private static bool EmptiesGuests(FabricNode node) => node.Maintenance is { EmptiesLive: true, Choice.Predicted.Length: > 0 };
+
     private static bool EmptiesEnough(Turn turn) =>
-        turn.State.Maintained.Count(n => n.Maintenance!.EmptiesLive) >= turn.Settings.Maintenance.LiveMigration.EmptyingNodes;
+        turn.State.Maintained.Count(EmptiesGuests) >= turn.Settings.Maintenance.LiveMigration.EmptyingNodes;
 
     private static bool Runs(FabricInstance i) => i.Power == PowerGoal.Running && i.Phase >= InstancePhase.Booting;
 

@@ -82,21 +82,24 @@ public static class Evacuation
         }
 
         // Of all that could be done this is felt least, so no ceiling is in its way that a start elsewhere would not break first.
-        turn.Put(i with { Planned = null });
-        var no = Migrating.Begin(turn, i, act.Why, overCeilings: true, otherwise: act);
-        if (no is null)
+        if (Migrating.Begin(turn, i, act.Why, overCeilings: true, otherwise: act) is not { } no)
         {
             return true;
         }
 
-        var waits = no is { Code: "othersFirst" };
-        turn.Put(turn.State.Instances[i.Id] with
+        if (no is not { Code: WhyNotMoved.OthersFirst })
         {
-            Planned = !waits ? act : act with
+            return false;
+        }
+
+        if (act.Blocker is not { Code: BlockerCodes.Busy } || act.Blocker.Resource != i.Node!.Value.Value)
+        {
+            turn.Put(i with
             {
-                Blocker = new Blocker(BlockerCodes.Busy, turn.Now, i.Node!.Value.Value, no.Sentence, "Those before it have moved.").Continuing(act.Blocker),
-            },
-        });
-        return waits;
+                Planned = act with { Blocker = new Blocker(BlockerCodes.Busy, turn.Now, i.Node!.Value.Value, no.Sentence, "Those before it have moved.") },
+            });
+        }
+
+        return true;
     }
 }

@@ -137,4 +137,11 @@ public sealed record PastMigration(
 /// <param name="Code">A stable code.</param>
 /// <param name="Sentence">For people, with figures.</param>
 /// <param name="Passes">True where it need only be waited for: others are moved first, or it is starting.</param>
-public sealed record WhyNotMoved(string Code, string Sentence, bool Passes = false);
+public sealed record WhyNotMoved(string Code, string Sentence, bool Passes = false)
+{
+    /// <summary>No other node takes it.</summary>
+    public const string NoRoom = "noRoomElsewhere";
+
+    /// <summary>Others are moved first.</summary>
+    public const string OthersFirst = "othersFirst";
+}

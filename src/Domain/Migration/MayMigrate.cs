@@ -96,9 +96,9 @@ public static class MayMigrate
     {
         var s = turn.Settings.Maintenance.LiveMigration;
         return turn.State.On(node).Count(o => o.Migration is not null) >= s.PerNode
-            ? new("othersFirst", $"{s.PerNode} at a time leave {node}; {i.Name} comes later.", Passes: true)
+            ? new(WhyNotMoved.OthersFirst, $"{s.PerNode} at a time leave {node}; {i.Name} comes later.", Passes: true)
             : turn.State.MigratingCount >= s.PerCluster
-            ? new("othersFirst", $"{s.PerCluster} are under way in the cluster; {i.Name} comes later.", Passes: true)
+            ? new(WhyNotMoved.OthersFirst, $"{s.PerCluster} are under way in the cluster; {i.Name} comes later.", Passes: true)
             : null;
     }
 }

@@ -34,7 +34,8 @@ public static class Migrating
         Turn turn, FabricInstance instance, string why, string? update = null, bool overCeilings = false, NodeId? to = null,
         PlannedAct? otherwise = null)
     {
-        var i = turn.State.Instances[instance.Id];
+        // An act that it is done instead of is no reason against it.
+        var i = turn.State.Instances[instance.Id] is var now && otherwise is not null && now.Planned == otherwise ? now with { Planned = null } : now;
         if (i.Migration is not null)
         {
             return null;
@@ -49,8 +50,8 @@ public static class Migrating
         if (target is not { } node)
         {
             return later
-                ? new("othersFirst", $"Nodes that could take {i.Name} take others in first.", Passes: true)
-                : new("noRoomElsewhere", $"No other node takes {i.Name}: {noRoom}");
+                ? new(WhyNotMoved.OthersFirst, $"Nodes that could take {i.Name} take others in first.", Passes: true)
+                : new(WhyNotMoved.NoRoom, $"No other node takes {i.Name}: {noRoom}");
         }
 
         var plan = MayMigrate.Predict(turn, i);

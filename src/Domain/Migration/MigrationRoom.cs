@@ -58,16 +58,28 @@ internal static class MigrationRoom
     /// last one. Nodes that are being emptied already have the first choice. It ends with the first for whom there is no room: that is
     /// enough to know.
     /// </summary>
-    public static Dictionary<InstanceId, RoomElsewhere> ForAll(Turn turn, NodeId node, IReadOnlyList<FabricInstance> all)
+    /// <param name="turn">The turn.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="all">Its instances.</param>
+    /// <param name="reopened">
+    /// Nodes that take nobody now, and are asked as if they did: a question about later, when those before it have left as well.
+    /// </param>
+    public static Dictionary<InstanceId, RoomElsewhere> ForAll(
+        Turn turn, NodeId node, IReadOnlyList<FabricInstance> all, IReadOnlyList<NodeId>? reopened = null)
     {
         var (state, book) = (turn.State, turn.State.Capacity);
         var answers = new Dictionary<InstanceId, RoomElsewhere>();
         var moved = new List<FabricInstance>();
         book.SetSchedulable(node, false);
+        foreach (var open in reopened ?? [])
+        {
+            book.SetSchedulable(open, true);
+        }
+
         try
         {
             // Who is on the way already has its place; who is largest is the hardest to place.
-            var before = state.Maintained.Where(n => n.Id != node && n.Maintenance!.EmptiesLive).SelectMany(n => state.On(n.Id))
+            var before = state.Maintained.Where(n => reopened is null && n.Id != node && n.Maintenance!.EmptiesLive).SelectMany(n => state.On(n.Id))
                 .Where(i => i is { Power: PowerGoal.Running, Migration: null });
             foreach (var i in before.Concat(all.OrderByDescending(i => i.Needs.Cores).ThenByDescending(i => i.Needs.MemoryMib).ThenBy(i => i.Id.Value, StringComparer.Ordinal)).ToList())
             {
@@ -81,14 +93,18 @@ internal static class MigrationRoom
                 book.Release(i.Id);
                 var (placed, tried) = Placing.Ask(turn, request, scope: null);
                 book.Occupy(placed?.Placement!.Instances[0].Node ?? i.Node!.Value, ClusterState.OccupantOf(i));
-                answers[i.Id] = placed is not null ? RoomElsewhere.Yes : new RoomElsewhere(false, tried.Detail);
                 if (placed is not null)
                 {
                     moved.Add(i);
                 }
-                else if (i.Node == node)
+
+                if (i.Node == node)
                 {
-                    break;
+                    answers[i.Id] = placed is not null ? RoomElsewhere.Yes : new RoomElsewhere(false, tried.Detail);
+                    if (placed is null)
+                    {
+                        break;
+                    }
                 }
             }
         }
@@ -96,7 +112,10 @@ internal static class MigrationRoom
         {
             moved.ForEach(i => book.Release(i.Id));
             moved.ForEach(i => book.Occupy(i.Node!.Value, ClusterState.OccupantOf(i)));
-            book.SetSchedulable(node, state.IsSchedulable(state.Nodes[node]));
+            foreach (var id in (IEnumerable<NodeId>)[node, .. reopened ?? []])
+            {
+                book.SetSchedulable(id, state.IsSchedulable(state.Nodes[id]));
+            }
         }
 
         return answers;
