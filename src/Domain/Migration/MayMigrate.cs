@@ -48,6 +48,9 @@ public static class MayMigrate
         return WhyNotNode(turn, state.Nodes[node]) ?? WhyNotGuest(turn, i, overCeilings) ?? WhyNotYet(turn, i, node);
     }
 
+    /// <summary>What stands against it whenever it is asked; null where nothing does that does not pass.</summary>
+    public static WhyNotMoved? Ever(Turn turn, FabricInstance i) => WhyNot(turn, i, overCeilings: false) is { Passes: false } no ? no : null;
+
     /// <summary>
     /// What was learnt of an instance when it was last tried: it does not converge, or nobody could take it. It is believed for
     /// <see cref="LiveMigrationSettings.RetryAfter"/>.

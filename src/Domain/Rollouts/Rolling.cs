@@ -28,7 +28,9 @@ internal static class Rolling
                 BeganAt = turn.Now,
                 HealthyBefore = HealthGate.Of(turn.State, turn.Now, turn.Settings).Healthy,
             });
-        turn.Put(turn.State.Rollout! with { Order = part.Order.IsDefaultOrEmpty ? RolloutPlans.OrderOf(turn, part) : part.Order });
+        var (order, moves) = part.Order.IsDefaultOrEmpty ? RolloutPlans.Of(turn, part) : (part.Order, part.Moves);
+        // The moves are made for all of its nodes, once, when the first share of them is to be done.
+        turn.Put(turn.State.Rollout! with { Order = order, Moves = now is null && !moves.IsDefault ? moves : turn.State.Rollout.Moves });
     }
 
     /// <summary>Stands still; nodes that were begun are finished, those that nobody has felt yet are given up.</summary>
@@ -152,6 +154,12 @@ internal static class Rolling
 
     private static (ClusterRollout Rollout, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
     {
+        if (MovesFirst.Step(turn, r) is ({ Moves.IsDefaultOrEmpty: false } moving, { } waits))
+        {
+            return (moving with { Blocker = IsSame(waits, r.Blocker) ? r.Blocker : waits }, false);
+        }
+
+        r = r with { Moves = [] };
         // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
         var (next, blocker, tenantsOnly) = turn.State.Bundles.Push is { } push
             ? (r, new Blocker(
