@@ -6,6 +6,7 @@ using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Migration;
+using Rdfe.Domain.Planning;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Infrastructure.Hosts;
 
@@ -137,6 +138,30 @@ public sealed class LiveRungTests
             Assert.Equal(web.PhaseSince, story.Of(web).PhaseSince);
             story.Town.CheckBooks();
         }
+    }
+
+    [Fact, Trait("spec", "M2")]
+    public void The_moves_of_a_plan_are_made_before_its_first_node_and_what_cannot_be_made_holds_nobody_up()
+    {
+        using var story = Story.Running(count: 4, settings: Live);
+        var (web, other) = (story.Instances[0], story.Instances[1]);
+        var empty = story.Nodes().First(n => story.All.All(i => i.Node != n.Id) && story.Town.Catalogue.Topology.Find(n.Id) is { Family: "general", FcReserved: false }
+            && n.Id.Value.Contains(story.RackOf(web)[^2..], StringComparison.Ordinal)).Id;
+        var now = story.Town.Clock.Now;
+        PlannedMove Move(FabricInstance i, NodeId to) => new(i.Id, i.Node!.Value, to, now, now + Duration.FromMinutes(3), "it pays");
+        story.RollOut(
+            Firmware with { LiveMigratable = false },
+            approved: new ApprovedOrder(story.Cluster, [.. story.Nodes().Select(n => n.Id)], [Move(web, empty), Move(other, web.Node!.Value)]));
+        story.Until(() => story.Of(web).Node == empty, Duration.FromMilliseconds(500));
+
+        var moved = story.Log.First(e => e.Kind == "instanceMigrated");
+        Assert.Contains("(plan)", moved.Data, StringComparison.Ordinal);
+        Assert.Equal(web.PhaseSince, story.Of(web).PhaseSince);
+        story.After(Duration.FromMinutes(30));
+        Assert.True(story.SecondsTo("maintenanceBegun") >= moved.Seconds, story.Told());
+        // It would be the second update domain of its role on a node, or in a rack that has enough: it is left where it is.
+        Assert.True(story.Kinds.Contains("plannedMoveLeft") || story.Of(other).Node == web.Node, story.Told());
+        story.Town.CheckBooks();
     }
 
     [Fact, Trait("spec", "F4")]
