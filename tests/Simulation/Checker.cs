@@ -16,6 +16,7 @@ internal sealed class Checker
     private readonly Dictionary<InstanceId, FabricInstance> before = [];
     private readonly Dictionary<InstanceId, Instant> startedAgain = [];
     private readonly Told told;
+    private readonly Dictionary<InstanceId, FabricInstance> moves = [];
 
     public Checker(World world)
     {
@@ -46,6 +47,47 @@ internal sealed class Checker
 
         Spread(turn);
         Books();
+        Copies(turn);
+    }
+
+    // M4, H3: however an instance is moved, in no moment do two copies of it write; and one that moved as it ran was not started.
+    private void Copies(Turn turn)
+    {
+        foreach (var id in turn.Instances)
+        {
+            if (world.Hosts.WritersOf(id) > 1)
+            {
+                throw new Broken($"H3: {string.Join(" and ", world.Hosts.CopiesOf(id).Select(c => $"{c.Node} ({c.Phase}, lease {c.Lease}, {c.Hurt})"))} both write for {id}.");
+            }
+        }
+
+        foreach (var moved in turn.News.Where(n => n.Kind == "instanceMigrated"))
+        {
+            var now = world.Instances[new InstanceId(moved.Subject)];
+            if (moves.TryGetValue(now.Id, out var was) && (was.BootGeneration, was.ImageGeneration, was.Dip, was.UpdateDomain) is var before
+                && before != (now.BootGeneration, now.ImageGeneration, now.Dip, now.UpdateDomain)
+                && was.BootGeneration == now.BootGeneration)
+            {
+                throw new Broken($"M4: {now.Id} was {before}, and is {(now.BootGeneration, now.ImageGeneration, now.Dip, now.UpdateDomain)} after it was moved live.");
+            }
+
+            if (now.LastMigration is not { Failure: null, Measured.PauseMilliseconds: > 0 and <= 5000 } past || past.From == now.Node)
+            {
+                throw new Broken($"M4: {now.Id} was moved live, and it is said: {now.LastMigration}");
+            }
+        }
+
+        foreach (var id in turn.Instances)
+        {
+            if (world.Instances.GetValueOrDefault(id) is { Migration: not null } under)
+            {
+                moves[id] = under;
+            }
+            else
+            {
+                moves.Remove(id);
+            }
+        }
     }
 
     // M1. Planned work has taken down what was up: then nothing in another update domain of its group may be down, but
@@ -134,12 +176,21 @@ internal sealed class Checker
     // No node has more than it can take, and no address two owners.
     private void Books()
     {
-        foreach (var node in world.Instances.Values.Where(i => i.Node is not null).GroupBy(i => i.Node!.Value))
+        // One that is being moved live has a place on two nodes.
+        foreach (var node in world.Instances.Values
+            .SelectMany(i => new[] { i.Node, i.Migration?.Target }.OfType<NodeId>().Select(n => (Node: n, i.Needs))).GroupBy(i => i.Node))
         {
             var used = node.Aggregate(Resources.None, (sum, i) => sum + i.Needs);
-            if (!used.FitsIn(world.State.Hardware(node.Key).Total))
+            var total = world.State.Hardware(node.Key).Total;
+            if (!used.FitsIn(total))
             {
                 throw new Broken($"{node.Key} has {used}.");
+            }
+
+            if (world.State.Capacity.FreeOf(node.Key) is var free && free != total - used
+                && !world.Instances.Values.Any(i => i.Isolated && i.Node == node.Key))
+            {
+                throw new Broken($"{node.Key} has {used} of {total}, and the book says that {free} is free.");
             }
         }
 
@@ -199,6 +250,11 @@ internal sealed class Checker
         if (world.Nodes.Values.FirstOrDefault(n => n.Maintenance is not null) is { } maintained)
         {
             throw new Broken($"Liveness: {maintained.Id} is still being maintained: {maintained.Maintenance}");
+        }
+
+        if (world.Instances.Values.FirstOrDefault(i => i.Migration is not null) is { } migrates)
+        {
+            throw new Broken($"Liveness: {migrates.Id} is still being moved: {migrates.Migration}");
         }
 
         if (world.Instances.Values.FirstOrDefault(i => i.Planned is not null) is { } waits)

@@ -43,7 +43,7 @@ internal sealed class World : IDisposable
     {
         hostStore = new HostStore(":memory:", fence);
         Hosts = new SimulatedHosts(
-            hostStore, new SimulatedDurations { Seed = seed }, new ProvisioningSettings(), topology: () => Topology);
+            hostStore, new SimulatedDurations { Seed = seed, Maintenance = Network(seed) }, new ProvisioningSettings(), topology: () => Topology);
         foreach (var node in Topology.Find(Cluster)!.Nodes)
         {
             Nodes[node.Id] = new FabricNode
@@ -71,7 +71,10 @@ internal sealed class World : IDisposable
     public bool SafeMode { get; set; }
 
     // A life is a few days long: hosts may be rebooted for maintenance more often in it than once a month.
-    public FabricSettings Settings { get; } = new() { Maintenance = new() { RebootInterval = Duration.Zero } };
+    public FabricSettings Settings { get; } = new()
+    {
+        Maintenance = new() { RebootInterval = Duration.Zero, LiveMigration = new() { Enabled = true } },
+    };
 
     // What is committed.
     public Dictionary<NodeId, FabricNode> Nodes { get; } = [];
@@ -229,6 +232,16 @@ internal sealed class World : IDisposable
         hostStore.Dispose();
         fence.Dispose();
     }
+
+    // In some lives migrations take seconds, in others minutes, and in some guests write more than anybody had thought.
+    private static Rdfe.Domain.Maintenance.MaintenanceSettings Network(ulong seed) => new()
+    {
+        LiveMigration = new()
+        {
+            BandwidthShare = (seed % 3) switch { 0 => 0.5, 1 => 0.05, _ => 0.01 },
+            DirtyMibPerSecondPerCore = (seed % 4) switch { 0 => 60, 1 => 12, _ => 3 },
+        },
+    };
 
     private bool Round()
     {

@@ -101,7 +101,9 @@ public static class Books
 
         private long CoresOn(FabricNode node)
         {
-            var (on, total) = (instances.Where(i => i.Node == node.Id).ToList(), topology.Find(node.Id)!.Total);
+            // Whoever is being moved live has a place where it is, and one where it goes (M4).
+            var on = instances.Where(i => i.Node == node.Id || i.Migration?.Target == node.Id).ToList();
+            var total = topology.Find(node.Id)!.Total;
             var taken = on.Aggregate(Resources.None, (sum, i) => sum + i.Needs);
             Hold(taken.FitsIn(total), $"{node.Id} is over-committed: {taken} of {total}.");
             Hold(on.TrueForAll(i => i.HostOwner == node.Owner), $"{node.Id} of {node.Owner ?? "nobody"} hosts strangers.");

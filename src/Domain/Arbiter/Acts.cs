@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Updates;
 
@@ -25,6 +26,11 @@ internal static class Acts
             // An act before it in this very turn may have changed it.
             if (turn.State.Instances.TryGetValue(i.Id, out var now) && now.Planned is { Stage: ActStage.Waiting } act && now.Node is not null)
             {
+                if (Evacuation.Instead(turn, now, act))
+                {
+                    continue;
+                }
+
                 if (BlockerOf(turn, now, act) is { } blocker)
                 {
                     Block(turn, now, act, blocker);
@@ -54,6 +60,11 @@ internal static class Acts
         if (turn.SafeMode)
         {
             return Brake.Holds(turn);
+        }
+
+        if (Migrating.Holds(turn, i) is { } migrates)
+        {
+            return migrates;
         }
 
         // A tenant's own stop is never refused (DESIGN).

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Placement;
 
@@ -117,6 +118,15 @@ public sealed record FabricInstance
 
     /// <summary>What its node's last maintenances did to it, the newest first (M6).</summary>
     public ImmutableArray<PastMaintenance> LastMaintenance { get; init; } = [];
+
+    /// <summary>Number of its last live migration, or of the one under way.</summary>
+    public int MigrationGeneration { get; init; }
+
+    /// <summary>The live migration that has not ended; null while it stays where it is (M4).</summary>
+    public InstanceMigration? Migration { get; init; }
+
+    /// <summary>How its last live migration ended; null before the first.</summary>
+    public PastMigration? LastMigration { get; init; }
 
     /// <summary>The operation that waits for it; null when none does.</summary>
     public OperationId? Operation { get; init; }

@@ -16,6 +16,9 @@ public sealed class NodeRipples
 {
     private readonly HashSet<NodeId> nodes = [];
 
+    /// <summary>True when there may be room for somebody that there was not: nodes that wait for room are to be asked anew.</summary>
+    public bool Room { get; set; }
+
     /// <summary>True when every node is to be asked anew.</summary>
     public bool All { get; private set; } = true;
 
@@ -47,7 +50,7 @@ public sealed class NodeRipples
     /// <summary>They have been asked.</summary>
     public void Clear()
     {
-        All = false;
+        (All, Room) = (false, false);
         nodes.Clear();
     }
 }
@@ -65,6 +68,7 @@ public sealed class ClusterRipples(ClusterState state)
     public void Of(FabricNode? old, FabricNode node)
     {
         Reach(node.Id);
+        Rollout.Room |= (old is not null && state.IsSchedulable(node) && !state.IsSchedulable(old)) || (old?.Maintenance is not null && node.Maintenance is null);
         if (old?.Maintenance?.Stage != node.Maintenance?.Stage)
         {
             foreach (var i in state.On(node.Id))
@@ -79,6 +83,7 @@ public sealed class ClusterRipples(ClusterState state)
     {
         Reach(old?.Node);
         Reach(now?.Node);
+        Rollout.Room |= old?.Node is not null && (now?.Node != old.Node || (old.Migration is not null && now.Migration is null));
         if (Seen(old) != Seen(now))
         {
             Reach(old?.Group);

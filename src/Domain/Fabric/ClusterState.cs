@@ -5,6 +5,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
@@ -30,6 +31,7 @@ public sealed class ClusterState
     private readonly InstanceIndexes indexes = new();
     private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly SortedSet<NodeId> suspects = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
     private ClusterHealth health = ClusterHealth.Fine;
@@ -121,6 +123,9 @@ public sealed class ClusterState
     /// <summary>Instances that need another node, in order of id.</summary>
     public IReadOnlyList<FabricInstance> Healing => [.. indexes.Healing.Select(id => instances[id])];
 
+    /// <summary>Instances that are being moved live, in order of id (M4).</summary>
+    public IReadOnlyList<FabricInstance> Migrating => [.. arrivals.Moving.Select(id => instances[id])];
+
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
 
@@ -156,6 +161,12 @@ public sealed class ClusterState
 
     /// <summary>Members of a role or availability set, in order of id.</summary>
     public IEnumerable<FabricInstance> MembersOf(GroupId group) => indexes.ByGroup[group].Select(id => instances[id]);
+
+    /// <summary>How many instances are being moved live.</summary>
+    public int MigratingCount => arrivals.Count;
+
+    /// <summary>Instances that are being moved live to a node, in order of id (M4).</summary>
+    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => arrivals.At(node).Select(id => instances[id]);
 
     /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
     public IEnumerable<FabricInstance> DownIn(GroupId group) => indexes.DownByGroup[group].Select(id => instances[id]);
@@ -203,6 +214,8 @@ public sealed class ClusterState
     public void Put(FabricInstance instance)
     {
         var old = instances.GetValueOrDefault(instance.Id);
+        // One that arrives takes the place that was kept for it: that is free first.
+        arrivals.Release(Capacity, old, instance);
         if (old?.Node != instance.Node)
         {
             if (old?.Node is not null)
@@ -224,6 +237,7 @@ public sealed class ClusterState
             }
         }
 
+        arrivals.Reserve(Capacity, old, instance);
         instances[instance.Id] = instance;
         indexes.Change(old, instance);
         Ripples.Of(old, instance);
@@ -253,6 +267,7 @@ public sealed class ClusterState
     /// <summary>Removes an instance and gives its node and address back.</summary>
     public void Remove(FabricInstance instance)
     {
+        arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
         indexes.Change(instances.GetValueOrDefault(instance.Id), null);
         Ripples.Of(instance, null);
         instances.Remove(instance.Id);
@@ -322,7 +337,7 @@ public sealed class ClusterState
     /// <summary>Forgets an operation that goes on in another cluster.</summary>
     public void Forget(Operation operation) => operations.Remove(operation.Id);
 
-    private static Occupant OccupantOf(FabricInstance i) =>
+    internal static Occupant OccupantOf(FabricInstance i) =>
         new(i.Id, i.Group, i.UpdateDomain, i.Needs, i.HostOwner, i.Isolated);
 
     private void KeepVip(Ipv4Address? old, Ipv4Address? now)

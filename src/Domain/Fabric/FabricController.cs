@@ -5,6 +5,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Rollouts;
@@ -81,6 +82,12 @@ public static class FabricController
             case FabricEvent.NodeMaintained m:
                 Maintaining.Answered(turn, m);
                 break;
+            case FabricEvent.MigrationPhaseReached m:
+                Migrating.CameTo(turn, m);
+                break;
+            case FabricEvent.MigrationEnded m:
+                Migrating.Answered(turn, m);
+                break;
             default:
                 throw new UnreachableException(e.GetType().Name);
         }
@@ -118,6 +125,7 @@ public static class FabricController
             }
         }
 
+        Migrating.Step(turn);
         Predicting.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
@@ -150,6 +158,7 @@ public static class FabricController
 
                 break;
             case AgendaKind.Instance:
+                Migrating.DeadlinePassed(turn, new InstanceId(item.Key));
                 InstanceWatch.DeadlinePassed(turn, new InstanceId(item.Key));
                 break;
             case AgendaKind.Deployment:
@@ -180,6 +189,7 @@ public static class FabricController
         NodeWatch.Resume(turn);
         Installing.Resume(turn);
         Maintaining.Resume(turn);
+        Migrating.Resume(turn);
         Noticing.Resume(turn);
         turn.Everything = true;
         foreach (var d in turn.State.Deployments.Values.Where(d => d.ProgrammedNetwork < d.NetworkGeneration))

@@ -1,6 +1,7 @@
 // What a controller may ask of the world: imperative, idempotent, with a generation. Effects leave only after the
 // commit that decided them, and may leave twice (DESIGN: act).
 using System.Collections.Immutable;
+using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
@@ -14,11 +15,12 @@ namespace Rdfe.Domain.Fabric;
 /// One instance in a node's goal state (P5). A higher <c>Boot</c> restarts the guest, a higher <c>Role</c> only its role
 /// (H1), a higher <c>ImageGeneration</c> makes its disks anew. <c>Lease</c> is the generation of its disks' lease (H3):
 /// a copy that has an older one than the storage knows can't write, and stops. <c>GuestAgent</c> is the version that a guest
-/// gets as it starts, or in place where it is up (F5).
+/// gets as it starts, or in place where it is up (F5). <c>Moves</c> says that it is on its way from or to the node (M4): then it
+/// is not made anew where it is not there.
 /// </summary>
 public sealed record InstanceGoal(
     InstanceId Id, InstanceKind Kind, string Image, long ImageMib, string? GuestOs, Resources Needs, Ipv4Address? Dip,
-    PowerGoal Power, int Boot, int ImageGeneration, int Config, int Role = 0, int Lease = 0, string? GuestAgent = null);
+    PowerGoal Power, int Boot, int ImageGeneration, int Config, int Role = 0, int Lease = 0, string? GuestAgent = null, bool Moves = false);
 
 /// <summary>Everything that a node shall be (P5): an agent drives towards it and refuses an older generation.</summary>
 /// <param name="Node">The node.</param>
@@ -86,6 +88,25 @@ public abstract record FabricEffect
     public sealed record MaintainNode(NodeId Node, int Generation, Technology Technology, VersionSet Versions, bool Go) : FabricEffect;
 
     /// <summary>
+    /// Move an instance live (M4): copy its memory as it runs, pause it for the rest, and let it go on on the other node, which has
+    /// the next lease of its disks from that moment. Whatever goes wrong before leaves it running where it is.
+    /// </summary>
+    /// <param name="Node">The node that it runs on, which does it.</param>
+    /// <param name="Target">The node that it goes to.</param>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Generation">Which migration of it: an older one is refused, the same again is not begun twice.</param>
+    /// <param name="Lease">The generation of its disks' lease that it has there (H3).</param>
+    /// <param name="Until">The pause is not begun after this moment, whatever the controller does by then.</param>
+    public sealed record MigrateInstance(NodeId Node, NodeId Target, InstanceId Instance, int Generation, int Lease, Instant Until)
+        : FabricEffect;
+
+    /// <summary>
+    /// Call a live migration off (M4). Told to both nodes; each answers with how it has ended, and one that has not heard of it
+    /// refuses it from then on. In the pause it is too late.
+    /// </summary>
+    public sealed record CancelMigration(NodeId Node, InstanceId Instance, int Generation) : FabricEffect;
+
+    /// <summary>
     /// Move the lease of an instance's disks to a new generation (H3): from now on a copy with an older one can't write.
     /// </summary>
     public sealed record MoveLease(ClusterId Cluster, InstanceId Instance, int Lease) : FabricEffect;
@@ -96,7 +117,7 @@ public abstract record FabricEffect
 /// <param name="Kind">camelCase: <c>nodeStateChanged</c>, <c>instancePhaseChanged</c>, <c>operationEnded</c> …</param>
 /// <param name="Subject">What it is about.</param>
 /// <param name="Data">One line of detail.</param>
-public sealed record FabricNews(NodaTime.Instant At, string Kind, string Subject, string Data);
+public sealed record FabricNews(Instant At, string Kind, string Subject, string Data);
 
 /// <summary>What a commit must do to state that clusters share: quotas, loads, pins, another cluster's inbox.</summary>
 public abstract record SharedEffect

@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Topology;
 
@@ -110,6 +111,27 @@ public abstract record FabricEvent(Instant At)
 
     /// <summary>A host agent reports what it has counted on its node, where it has counted anything (H4).</summary>
     public sealed record SignalsReported(Instant At, NodeId Node, ImmutableArray<SignalCount> Counts) : FabricEvent(At);
+    /// <summary>The live migration of an instance came to a phase (M4).</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Node">The node that says so.</param>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Generation">Which migration of it.</param>
+    /// <param name="Phase">The phase that begins.</param>
+    public sealed record MigrationPhaseReached(Instant At, NodeId Node, InstanceId Instance, int Generation, MaintenancePhase Phase)
+        : FabricEvent(At);
+
+    /// <summary>
+    /// The live migration of an instance is over (M4): it runs on the other node, or where it was. Both nodes say so, and say it
+    /// again when they connect.
+    /// </summary>
+    /// <param name="At">When.</param>
+    /// <param name="Node">The node that says so.</param>
+    /// <param name="Instance">The instance.</param>
+    /// <param name="Generation">Which migration of it.</param>
+    /// <param name="Measured">What was measured; null where it had not begun.</param>
+    /// <param name="Failure">Why it came to nothing; null when the instance has moved.</param>
+    public sealed record MigrationEnded(
+        Instant At, NodeId Node, InstanceId Instance, int Generation, MeasuredMove? Measured, MigrationFailure? Failure) : FabricEvent(At);
 
     /// <summary>A host agent informs of a fault of its hardware (H1).</summary>
     public sealed record HardwareFaulted(Instant At, NodeId Node, string What) : FabricEvent(At);

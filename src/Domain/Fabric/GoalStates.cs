@@ -17,15 +17,19 @@ public static class GoalStates
         {
             if (i.Power != PowerGoal.Absent)
             {
-                goals.Add(Of(state, i));
+                goals.Add(Of(state, i, node));
             }
         }
+
+        // What arrives is not swept away by a goal state that does not know it (M4).
+        goals.AddRange(state.ArrivingAt(node).Where(i => i.Power != PowerGoal.Absent)
+            .Select(i => Of(state, i, node) with { Lease = i.Lease + 1 }));
 
         return new NodeGoal(node, n.GoalGeneration, n.HostOs, n.Owner, goals.ToImmutable());
     }
 
-    private static InstanceGoal Of(ClusterState state, FabricInstance i) => new(
+    private static InstanceGoal Of(ClusterState state, FabricInstance i, NodeId on) => new(
         i.Id, i.Kind, i.Image, state.Deployments.GetValueOrDefault(i.Owner)?.Model.ImageMib ?? 0, i.GuestOs, i.Needs, i.Dip,
         i.Power, i.BootGeneration, i.ImageGeneration, i.ConfigGeneration, i.RoleGeneration, i.Lease,
-        i is { Kind: not InstanceKind.VirtualMachine, Node: { } node } ? state.Nodes[node].Versions?.GuestAgent : null);
+        i.Kind != InstanceKind.VirtualMachine ? state.Nodes[on].Versions?.GuestAgent : null, Moves: i.Migration is not null);
 }

@@ -1,6 +1,7 @@
 // What host agents report of instances: facts, recorded as they are, then looked at by whoever waits for them.
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -90,6 +91,7 @@ internal static class InstanceLife
     public static void Left(Turn turn, FabricInstance instance)
     {
         turn.Say("instanceGone", instance.Id.Value, instance.Node!.Value.Value);
+        instance = Migrating.Forsake(turn, instance);
         if (turn.State.Machines.TryGetValue(instance.Owner, out var machine) && machine.State != ProvisioningState.Deleting)
         {
             turn.Put(instance with

@@ -3,6 +3,7 @@
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Windows;
 
@@ -65,6 +66,12 @@ internal static class Healer
         {
             if (Teardown.IsDeleting(turn.State, i.Owner, out _) || i.Power == PowerGoal.Absent)
             {
+                continue;
+            }
+
+            if (i.Migration is not null && !Migrating.GivesUp(turn, i))
+            {
+                // It may be well and on another node: that is asked first, and answered in a moment.
                 continue;
             }
 

@@ -16,7 +16,9 @@ public sealed record Healing(string Why, Instant Since, Arbiter.Blocker? Blocker
 /// <param name="From">The node it left.</param>
 /// <param name="To">The node it went to.</param>
 /// <param name="Why">As in <see cref="Healing"/>.</param>
-/// <param name="TemporaryDiskLost">True, always: the resource disk is not moved, and the tenant is told (H3).</param>
+/// <param name="TemporaryDiskLost">
+/// True: the resource disk is not moved, and the tenant is told (H3). False only where it was moved live, with all that it has (M4).
+/// </param>
 public sealed record Move(Instant At, NodeId From, NodeId To, string Why, bool TemporaryDiskLost = true);
 
 /// <summary>Health of one instance; null on the instance while there is nothing to say.</summary>

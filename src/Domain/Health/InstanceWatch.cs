@@ -14,7 +14,7 @@ public static class InstanceWatch
     /// <summary>When an instance is next to be looked at; null when nothing is awaited of it.</summary>
     public static Instant? DeadlineOf(FabricInstance i, HealthSettings s)
     {
-        if (i.Planned is null && i.Health is null && i.Phase != InstancePhase.Booting)
+        if (i.Planned is null && i.Health is null && i.Migration is null && i.Phase != InstancePhase.Booting)
         {
             return null;
         }
@@ -27,6 +27,8 @@ public static class InstanceWatch
             Or(act.Blocker is null or { Code: BlockerCodes.Promise } ? act.ForceAt : null);
             Or(act.Blocker?.ForcedAt);
         }
+
+        Or(i.Migration?.Deadline);
 
         if (i.Power != PowerGoal.Running || i.Node is null)
         {

@@ -3,6 +3,7 @@
 // filters, its address's next owner, and the lease of its disks, in the very commit that places the second one.
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Placement;
 
 namespace Rdfe.Domain.Health;
@@ -21,6 +22,7 @@ internal static class Moving
         }
 
         turn.Decides = true;
+        i = Migrating.Forsake(turn, i);
         var from = i.Node!.Value;
         var to = placed.Placement!.Instances[0].Node;
         // Before the old address is given back, so that it is another one.
@@ -91,11 +93,12 @@ internal static class Moving
         return true;
     }
 
-    private static void Haunt(Turn turn, NodeId id, FabricInstance i)
+    /// <summary>A copy may be left on a node: it is fenced, and the node takes nobody until it is known to be gone (H3).</summary>
+    internal static void Haunt(Turn turn, NodeId id, FabricInstance i, int migration = 0)
     {
         var node = turn.State.Nodes[id];
         var h = node.Health ?? new NodeHealth { Since = turn.Now };
-        turn.Put(node with { Health = h with { Ghosts = h.Ghosts.Add(new Ghost(i.Id, i.Dip, i.Lease)) } });
+        turn.Put(node with { Health = h with { Ghosts = h.Ghosts.Add(new Ghost(i.Id, i.Dip, i.Lease, migration)) } });
         turn.ChangeGoalOf(id);
         turn.Ask(new FabricEffect.MoveLease(turn.State.Id, i.Id, i.Lease + 1));
     }
@@ -118,7 +121,8 @@ internal static class Moving
         }
     }
 
-    private static PlacementRequest RequestFor(Turn turn, FabricInstance i) =>
+    /// <summary>What to ask of the allocator for an instance that is to go to another node.</summary>
+    internal static PlacementRequest RequestFor(Turn turn, FabricInstance i) =>
         turn.State.Machines.TryGetValue(i.Owner, out var machine)
             ? MachinePlacing.Request(turn, machine, i)
             : DeploymentPlacing.Request(turn, turn.State.Deployments[i.Owner], [i]);

@@ -33,7 +33,8 @@ public enum NodeTrouble
 /// <param name="Instance">The instance.</param>
 /// <param name="Dip">The address that it had: nobody else gets it before the copy is gone.</param>
 /// <param name="Lease">The generation of its disks' lease that it had.</param>
-public sealed record Ghost(InstanceId Instance, Ipv4Address? Dip, int Lease);
+/// <param name="Migration">The live migration by which it may have come to the node (M4); 0 for a copy that was certainly there.</param>
+public sealed record Ghost(InstanceId Instance, Ipv4Address? Dip, int Lease, int Migration = 0);
 
 /// <summary>Health of one node; null on the node while there is nothing to say.</summary>
 public sealed record NodeHealth

@@ -249,7 +249,7 @@ public static class NodeWatch
     {
         var node = turn.State.Nodes[id];
         if (node.Health is not { Trouble: NodeTrouble.Lost or NodeTrouble.Evacuating or NodeTrouble.Faulty } h
-            || !h.Ghosts.IsDefaultOrEmpty || turn.State.On(id).Any())
+            || !h.Ghosts.IsDefaultOrEmpty || turn.State.On(id).Any() || turn.State.ArrivingAt(id).Any())
         {
             return;
         }

@@ -151,6 +151,11 @@ public static class Ladder
                 guest.Id));
         }
 
+        foreach (var guest in running.Where(g => g.NotMoved is not null && plans[g.Id].Converges))
+        {
+            no.Add(new RuledOut(RuledOutBy.Instance, guest.NotMoved!.Code, guest.NotMoved.Sentence, guest.Id));
+        }
+
         if (deadline is { } end && now + takes > end)
         {
             no.Add(new RuledOut(RuledOutBy.Deadline, "tooSlow", Told(

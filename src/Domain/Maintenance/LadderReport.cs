@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using NodaTime;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Maintenance;
@@ -30,8 +31,10 @@ public sealed record LadderNode(NodeId Id, HardwareProfile Hardware);
 /// <param name="Ceilings">What it bears.</param>
 /// <param name="Runs">False for one that is stopped: nothing that is done to its node is felt.</param>
 /// <param name="Room">Whether another node would take it.</param>
+/// <param name="NotMoved">Why it is not moved as it runs, whatever the figures say: it was tried in vain; null where nothing is known.</param>
 public sealed record LadderGuest(
-    InstanceId Id, string Name, long MemoryMib, double DirtyMibPerSecond, MaintenanceCeilings Ceilings, bool Runs, RoomElsewhere Room);
+    InstanceId Id, string Name, long MemoryMib, double DirtyMibPerSecond, MaintenanceCeilings Ceilings, bool Runs, RoomElsewhere Room,
+    WhyNotMoved? NotMoved = null);
 
 /// <summary>What rules a rung out.</summary>
 public enum RuledOutBy
@@ -107,6 +110,12 @@ public sealed record Rung(
 public sealed record MaintenanceChoice(
     HostUpdate Update, Technology Technology, ImmutableArray<PredictedPause> Predicted, Duration NodeTakes, ImmutableArray<Rung> Better)
 {
+    /// <summary>
+    /// True where guests could be moved live once nodes that are being maintained are back, and the rung is a worse one because of that
+    /// alone: it is waited for.
+    /// </summary>
+    public bool RoomComesBack { get; init; }
+
     /// <summary>True where the longest pause counts as offline: the promise is asked for it (M1).</summary>
     public bool TakesOffline(MaintenanceSettings settings) =>
         Technologies.Procedures.Of(Technology, settings).Pause > settings.OfflinePause && Technology != Technology.LiveMigration;

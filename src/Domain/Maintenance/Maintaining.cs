@@ -12,6 +12,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance.Technologies;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
@@ -48,8 +49,6 @@ public static class Maintaining
                     turn, next with { Maintenance = next.Maintenance with { Stage = MaintenanceStage.Emptying } }, NodeState.Decommissioned,
                     NodeTrouble.Evacuating, $"{choice.Update.Name}: the node goes for good");
                 break;
-            case Technology.LiveMigration:
-                throw new InvalidOperationException("The ladder does not offer what this fabric can't do (noLiveMigrationHere).");
             default:
                 Stage(turn, next);
                 break;
@@ -59,31 +58,35 @@ public static class Maintaining
     /// <summary>Gives up what has not begun to be felt; what the node was told goes on. True when it was given up.</summary>
     public static bool Withdraw(Turn turn, FabricNode node, string why)
     {
-        if (node.Maintenance is not { Stage: MaintenanceStage.Staging or MaintenanceStage.Waiting or MaintenanceStage.Draining } m
+        if (node.Maintenance is not { Stage: MaintenanceStage.Staging or MaintenanceStage.Waiting or MaintenanceStage.Draining or MaintenanceStage.Emptying } m
+            || m is { Stage: MaintenanceStage.Emptying, EmptiesLive: false }
             || (!Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains && m.Stage != MaintenanceStage.Waiting))
         {
             return false;
         }
 
-        End(turn, node, why, turn.State.Nodes[node.Id].Versions);
+        Evacuation.GiveUp(turn, node.Id, why);
+        End(turn, turn.State.Nodes[node.Id], why, turn.State.Nodes[node.Id].Versions);
         return true;
     }
 
     /// <summary>Takes every maintenance as far as it can go now.</summary>
     public static void Step(Turn turn)
     {
-        // Those who wait for something that has not changed since they were asked wait on.
+        // Those who wait for something that has not changed since they were asked wait on. Room may come from anywhere.
         var ripples = turn.State.Ripples.Maintenance;
-        var asked = turn.State.Maintained.Where(n => ripples.Reaches(n.Id) || n.Maintenance!.Stage != MaintenanceStage.Waiting).ToList();
+        var asked = turn.State.Maintained.Where(n => ripples.Reaches(n.Id) || n.Maintenance is { EmptiesLive: true } or not { Stage: MaintenanceStage.Waiting })
+            .ToList();
         ripples.Clear();
         foreach (var id in asked.ConvertAll(n => n.Id))
         {
+            // One before it may have moved somebody to it, or away.
             if (turn.State.Nodes[id] is not { Maintenance: not null } node)
             {
                 continue;
             }
 
-            if (node.Maintenance!.Stage == MaintenanceStage.Emptying)
+            if (node.Maintenance is { Stage: MaintenanceStage.Emptying, EmptiesLive: false })
             {
                 if (!turn.State.On(node.Id).Any() && node.Ghosts.IsDefaultOrEmpty)
                 {
@@ -94,6 +97,10 @@ public static class Maintaining
             {
                 // It gets everything anew, or nothing any more.
                 End(turn, node, $"the node is {Words.Of(node.State)}", node.Versions);
+            }
+            else if (node.Maintenance is { Stage: MaintenanceStage.Waiting or MaintenanceStage.Emptying, EmptiesLive: true })
+            {
+                EmptyingLive.Step(turn, node);
             }
             else if (node.Maintenance!.Stage == MaintenanceStage.Waiting)
             {
@@ -171,6 +178,12 @@ public static class Maintaining
         {
             // Whoever held it may hold it no more; the end of the turn asks.
             turn.Put(node with { Maintenance = m with { Deadline = null } });
+            return;
+        }
+
+        if (m.Stage == MaintenanceStage.Emptying)
+        {
+            EmptyingLive.TooLate(turn, node);
             return;
         }
 
@@ -280,7 +293,8 @@ public static class Maintaining
     private static bool IsDrained(Turn turn, FabricNode node) => !turn.SafeMode && turn.State.On(node.Id).All(i =>
         i.Planned is not { Kind: ActKind.DownWithNode } act || Networking.IsProgrammed(turn.State, i.Owner, act.DrainGeneration));
 
-    private static void Tell(Turn turn, FabricNode node)
+    /// <summary>The node is told to go on.</summary>
+    internal static void Tell(Turn turn, FabricNode node)
     {
         var s = turn.Settings.Maintenance;
         // Whoever waited for the node to answer by itself waits for this now; two must not switch its power.
@@ -352,13 +366,14 @@ public static class Maintaining
             ? m.Choice.Update.Versions.Named.Aggregate(believed, (v, c) => v.With(c, null))
             : node.Versions;
 
-    private static void End(Turn turn, FabricNode node, string? failure, VersionSet? versions)
+    /// <summary>It is over; <paramref name="climbsAgain"/> where another rung is to be taken, and nobody has felt this one.</summary>
+    internal static void End(Turn turn, FabricNode node, string? failure, VersionSet? versions, bool climbsAgain = false)
     {
         var m = node.Maintenance!;
         var booted = m.Stage == MaintenanceStage.Working && m.Phases.Any(p => p.Phase == MaintenancePhase.BootingHost)
             && m.Technology is Technology.Reboot or Technology.LiveMigration;
         NodeNotices.End(turn, node, failure);
-        turn.Say(failure is null ? "maintenanceDone" : "maintenanceFailed", node.Id.Value,
+        turn.Say(failure is null ? "maintenanceDone" : climbsAgain ? "maintenanceClimbsAgain" : "maintenanceFailed", node.Id.Value,
             failure is null ? $"{m.Update} by {Words.Of(m.Technology)}" : $"{m.Update}: {failure}");
         turn.Put(node with
         {
@@ -370,7 +385,7 @@ public static class Maintaining
             Versions = versions,
             HostOs = failure is null ? m.Choice.Update.Image ?? node.HostOs : node.HostOs,
             LastMaintenance = new PastNodeMaintenance(
-                m.Update, m.Technology, m.BeganAt, turn.Now, failure, booted ? turn.Now : node.LastMaintenance?.RebootedAt),
+                m.Update, m.Technology, m.BeganAt, turn.Now, failure, booted ? turn.Now : node.LastMaintenance?.RebootedAt, climbsAgain),
         });
         Release(turn, node.Id);
     }

@@ -7,6 +7,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Maintenance;
@@ -19,10 +20,19 @@ public static class MaintenanceGate
     {
         var (hardware, s) = (turn.State.Hardware(node.Id).Hardware, turn.Settings.Maintenance);
         // To look for room is a search for each of them: only where the answer counts.
-        var asks = update.Component == MaintainedComponent.Hardware
-            || (update.LiveMigratable && s.LiveMigration.Enabled && hardware.Maintenance.LiveMigration);
-        return Ladder.Climb(
-            update, new LadderNode(node.Id, hardware), [.. turn.State.On(node.Id).Select(i => GuestOf(turn, i, asks))], s, turn.Now, deadline);
+        var guests = turn.State.On(node.Id).ToList();
+        var moves = update.LiveMigratable && s.LiveMigration.Enabled && hardware.Maintenance.LiveMigration
+            && guests.TrueForAll(i => !Runs(i) || WhyNotMoved(turn, i) is null);
+        // As many are being emptied as may be: the node will have to wait, and is climbed again when it need not.
+        var rooms = update.Component == MaintainedComponent.Hardware || (moves && !EmptiesEnough(turn))
+            ? MigrationRoom.ForAll(turn, node.Id, guests.FindAll(Runs))
+            : [];
+        var report = Ladder.Climb(
+            update, new LadderNode(node.Id, hardware), [.. guests.Select(i => GuestOf(turn, i, rooms.GetValueOrDefault(i.Id) ?? RoomElsewhere.Yes))],
+            s, turn.Now, deadline);
+        return moves && report.Choice is { } choice && OnlyForRoom(choice) && RoomComesBack(turn, node)
+            ? report with { Choice = choice with { RoomComesBack = true } }
+            : report;
     }
 
     /// <summary>
@@ -34,7 +44,7 @@ public static class MaintenanceGate
     /// <param name="choice">What would be done.</param>
     /// <param name="rules">Rules of the compatibility matrix; those of the update itself are always asked (F5).</param>
     public static Blocker? Forbids(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules) =>
-        Busy(turn, node) ?? TooSoon(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? NotWell(turn, node)
+        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? NotWell(turn, node)
         ?? Brake.Holds(turn) ?? (choice.TakesOffline(turn.Settings.Maintenance) ? AboutToChange(turn, node) : null);
 
     /// <summary>
@@ -61,13 +71,18 @@ public static class MaintenanceGate
 
     private static IEnumerable<FabricInstance> Running(Turn turn, FabricNode node) => turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running);
 
-    private static Blocker? Busy(Turn turn, FabricNode node)
+    private static Blocker? Busy(Turn turn, FabricNode node, MaintenanceChoice choice)
     {
         var why = turn.State.Hardware(node.Id).FcReserved ? "is the fabric controller's own"
             : node.State != NodeState.Ready ? $"is {Words.Of(node.State)}"
             : !node.IsWell ? "is not well"
             : node.Maintenance is { } m ? $"is being given {m.Update}"
             : node.Install is not null ? "is being given a bundle"
+            : choice.Technology == Technology.LiveMigration && choice.Predicted.Length > 0 && EmptiesEnough(turn)
+            ? $"waits until fewer than {turn.Settings.Maintenance.LiveMigration.EmptyingNodes} nodes are being emptied"
+            : turn.State.ArrivingAt(node.Id).FirstOrDefault() is { } arrives ? $"takes in {arrives.Name}, which is being moved live"
+            : turn.State.On(node.Id).FirstOrDefault(i => i.Migration is not null) is { } leaves && choice.Technology != Technology.LiveMigration
+            ? $"has {leaves.Name} on it, which is being moved live"
             : null;
         return why is null ? null : new Blocker(BlockerCodes.Busy, turn.Now, node.Id.Value, $"{node.Id} {why}.", "It is ready, and left alone.");
     }
@@ -96,23 +111,56 @@ public static class MaintenanceGate
             : null;
     }
 
-    private static LadderGuest GuestOf(Turn turn, FabricInstance i, bool asks)
+    private static LadderGuest GuestOf(Turn turn, FabricInstance i, RoomElsewhere room) => new(
+        i.Id, i.Name, i.Needs.MemoryMib, DirtyRate.Of(i, turn.Settings.Maintenance), i.Ceilings ?? MaintenanceCeilings.None, Runs(i), room,
+        WhyNotMoved(turn, i));
+
+    // Empty nodes boot first and nobody feels it; when they are back, there is room on them, and whoever goes there goes once.
+    private static Blocker? WaitsForRoom(Turn turn, FabricNode node, MaintenanceChoice choice) => !choice.RoomComesBack ? null : new Blocker(
+        BlockerCodes.NoRoom, turn.Now, node.Id.Value, $"What runs on {node.Id} has room elsewhere once nodes that are being maintained are back.",
+        "They are back.");
+
+    private static bool OnlyForRoom(MaintenanceChoice choice) => choice.Better
+        .Any(r => r.Technology == Technology.LiveMigration && r.RuledOut.All(o => o.By == RuledOutBy.Room));
+
+    /// <summary>
+    /// True where all that runs on a node will have room elsewhere when nodes that are being maintained are back. Those that are
+    /// being emptied themselves do not count: they may wait for this one.
+    /// </summary>
+    internal static bool RoomComesBack(Turn turn, FabricNode node)
     {
-        var runs = i.Power == PowerGoal.Running && i.Phase >= InstancePhase.Booting;
-        var room = !asks || !runs ? RoomElsewhere.Yes
-            : Moving.HasRoom(turn, i, out var noRoom) ? RoomElsewhere.Yes : new RoomElsewhere(false, noRoom);
-        return new LadderGuest(
-            i.Id, i.Name, i.Needs.MemoryMib, DirtyRate.Of(i, turn.Settings.Maintenance), i.Ceilings ?? MaintenanceCeilings.None, runs, room);
+        var closed = turn.State.Maintained
+            .Where(n => n.Id != node.Id && n is { State: NodeState.Ready, Maintenance.ClosesNode: true } && !EmptiesGuests(n)
+                // One that boots for it is silent, and comes back.
+                && n.Health is null or { Trouble: NodeTrouble.None, Ghosts.IsDefaultOrEmpty: true })
+            .Select(n => n.Id).ToList();
+        return closed.Count > 0
+            && MigrationRoom.ForAll(turn, node.Id, turn.State.On(node.Id).Where(Runs).ToList(), closed).Values.All(r => r.Has);
     }
+
+    private static bool EmptiesGuests(FabricNode node) => node.Maintenance is { EmptiesLive: true, Choice.Predicted.Length: > 0 };
+
+    private static bool EmptiesEnough(Turn turn) =>
+        turn.State.Maintained.Count(EmptiesGuests) >= turn.Settings.Maintenance.LiveMigration.EmptyingNodes;
+
+    private static bool Runs(FabricInstance i) => i.Power == PowerGoal.Running && i.Phase >= InstancePhase.Booting;
+
+    // That it does not converge is the ladder's own to find; for the room it need not be asked then.
+    private static WhyNotMoved? WhyNotMoved(Turn turn, FabricInstance i) =>
+        i.HostOwner is not null ? new("dedicatedHost", $"{i.Name} is on hardware of its owner's, and moves with it alone.")
+        : MayMigrate.Learnt(i, turn.Now, turn.Settings.Maintenance);
 }
 
 /// <summary>What an instance writes to its memory (M4): nobody measures a simulated one, so each has a rate of its own for good.</summary>
 public static class DirtyRate
 {
     /// <summary>MiB/s: its cores' share, drawn between a third and three times of it.</summary>
-    public static double Of(FabricInstance i, MaintenanceSettings settings)
+    public static double Of(FabricInstance i, MaintenanceSettings settings) => Of(i.Id, i.Needs, settings);
+
+    /// <summary>The same, of what its host knows of it.</summary>
+    public static double Of(InstanceId id, Resources needs, MaintenanceSettings settings)
     {
-        var drawn = Draw.Unit(settings.LiveMigration.DirtySeed, i.Id.Value, "dirty rate", 0);
-        return settings.LiveMigration.DirtyMibPerSecondPerCore * i.Needs.Cores / 100.0 * Math.Pow(3, (2 * drawn) - 1);
+        var drawn = Draw.Unit(settings.LiveMigration.DirtySeed, id.Value, "dirty rate", 0);
+        return settings.LiveMigration.DirtyMibPerSecondPerCore * needs.Cores / 100.0 * Math.Pow(3, (2 * drawn) - 1);
     }
 }

@@ -25,7 +25,7 @@ internal static class MaintenanceRequests
             turn.Say("maintenanceEscalated", node.Id.Value,
                 $"{request.Update.Name}, not before {report.NotBefore}: {string.Join(" ", report.Escalations.Select(e => e.Sentence))}");
         }
-        else if (MaintenanceGate.Forbids(turn, node, choice, []) is { } blocker)
+        else if (MaintenanceGate.Forbids(turn, node, choice with { RoomComesBack = false }, []) is { } blocker)
         {
             turn.Say("maintenanceRefused", node.Id.Value, $"{request.Update.Name}: {blocker.Code}: {blocker.Detail}");
         }

@@ -77,7 +77,7 @@ public sealed record MemoryPreservingSettings
 /// <summary>Live migration: the pause is 5 s or less.</summary>
 public sealed record LiveMigrationSettings
 {
-    /// <summary>False takes the rung off the ladder with <c>noLiveMigrationHere</c>: nodes do not carry it out, and it is predicted all the same.</summary>
+    /// <summary>False takes the rung off the ladder with <c>noLiveMigrationHere</c>, and nobody is moved as it runs.</summary>
     public bool Enabled { get; init; }
 
     /// <summary>Share of the node's network that migrations may take (our choice).</summary>
@@ -100,6 +100,27 @@ public sealed record LiveMigrationSettings
 
     /// <summary>Seed of those draws.</summary>
     public ulong DirtySeed { get; init; } = 20120229;
+
+    /// <summary>The most that leave a node at a time, and the most that come to one: more would share its network (our choice).</summary>
+    public int PerNode { get; init; } = 1;
+
+    /// <summary>The most under way in a cluster at a time (our choice).</summary>
+    public int PerCluster { get; init; } = 50;
+
+    /// <summary>The most nodes of a cluster that are being emptied for maintenance at a time: each needs its room elsewhere (our choice).</summary>
+    public int EmptyingNodes { get; init; } = 4;
+
+    /// <summary>How many nodes are tried for one instance before it stays where it is (our choice).</summary>
+    public int Tries { get; init; } = 3;
+
+    /// <summary>One that could not be moved is not tried again for so long (our choice).</summary>
+    public Duration RetryAfter { get; init; } = Duration.FromHours(6);
+
+    /// <summary>A node that was told to call one off and does not answer is told again after this (our choice).</summary>
+    public Duration CancelTimeout { get; init; } = Duration.FromSeconds(30);
+
+    /// <summary>Nodes that are taken out as they run (M7, H1) are emptied live where that can be, instead of by starts elsewhere.</summary>
+    public bool Evacuates { get; init; } = true;
 }
 
 /// <summary>Reboot into the staged image: 15 to 30 min for an instance (M3).</summary>
@@ -215,6 +236,11 @@ public sealed record MaintenanceSettings
         if (LiveMigration.BandwidthShare is not (> 0 and <= 1) || LiveMigration.MaxRounds < 1 || LiveMigration.DirtyMibPerSecondPerCore < 0)
         {
             yield return "LiveMigration needs a BandwidthShare above 0 and up to 1, MaxRounds of at least 1, and no negative DirtyMibPerSecondPerCore.";
+        }
+
+        if (LiveMigration.PerNode < 1 || LiveMigration.PerCluster < 1 || LiveMigration.EmptyingNodes < 1 || LiveMigration.Tries < 1)
+        {
+            yield return "LiveMigration:PerNode, PerCluster, EmptyingNodes and Tries must be at least 1.";
         }
 
         if (LiveMigration.LongestPause > OfflinePause)

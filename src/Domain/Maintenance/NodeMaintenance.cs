@@ -82,6 +82,10 @@ public sealed record NodeMaintenance
     public bool ExpectsSilence => Stage == MaintenanceStage.Working
         && Technology is Technology.MemoryPreservingHeavy or Technology.Reboot or Technology.LiveMigration;
 
+    /// <summary>Guests are to leave the node as they run, and have not all done so (M4).</summary>
+    [JsonIgnore]
+    public bool EmptiesLive => Technology == Technology.LiveMigration && Stage != MaintenanceStage.Working;
+
     /// <summary>Guests say nothing for a while, and nobody has to wonder (H1).</summary>
     [JsonIgnore]
     public bool PausesGuests => Stage == MaintenanceStage.Working
@@ -95,8 +99,9 @@ public sealed record NodeMaintenance
 /// <param name="EndedAt">When it ended.</param>
 /// <param name="Failure">Why it came to nothing; null where it did not.</param>
 /// <param name="RebootedAt">When the node last booted for maintenance (M5: at most once a month); null where it never did.</param>
+/// <param name="ClimbsAgain">True where nobody has felt it, and something was learnt that makes another rung the one to take.</param>
 public sealed record PastNodeMaintenance(
-    string Update, Technology Technology, Instant BeganAt, Instant EndedAt, string? Failure, Instant? RebootedAt);
+    string Update, Technology Technology, Instant BeganAt, Instant EndedAt, string? Failure, Instant? RebootedAt, bool ClimbsAgain = false);
 
 /// <summary>What maintenance did to an instance (M6).</summary>
 /// <param name="Update">The update.</param>

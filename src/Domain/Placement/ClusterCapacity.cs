@@ -189,9 +189,9 @@ public sealed class ClusterCapacity(ClusterId cluster)
     /// <summary>Who stands on a node, in the order in which they came.</summary>
     public IEnumerable<Occupant> On(NodeId node) => SlotOf(node).Occupants;
 
-    /// <summary>The members of a group and where they stand, in the order in which they came.</summary>
+    /// <summary>The members of a group and where they stand, in the order in which they came; places kept for arrivals are no members.</summary>
     public IEnumerable<GroupMember> MembersOf(GroupId group) => groups.TryGetValue(group, out var members)
-        ? members.Select(m => new GroupMember(m.Slot.Capacity.Id, m.Slot.Capacity.FaultDomain, m.Occupant))
+        ? members.Where(m => !m.Occupant.IsArrival).Select(m => new GroupMember(m.Slot.Capacity.Id, m.Slot.Capacity.FaultDomain, m.Occupant))
         : [];
 
     /// <summary>How many members of a group each fault domain hosts; those with none are left out.</summary>

@@ -11,6 +11,9 @@ internal sealed class GroupTally(int faultDomains)
     /// <summary>The most members that a fault domain may host once the request is placed.</summary>
     public int MostPerFaultDomain { get; set; }
 
+    /// <summary>Places among them that are kept for members which are moved live: they count where they stand, and not as members (M4).</summary>
+    public int Arrivals { get; set; }
+
     public void Add(NodeSlot node, int updateDomain)
     {
         Members.Add((node, updateDomain));
@@ -62,7 +65,7 @@ internal sealed class GroupPlan(GroupDemand demand, GroupTally tally)
         {
             var ofGroup = plans.Where(p => p.Tally == plan.Tally).ToList();
             plan.Tally.MostPerFaultDomain = Constraints.SpreadsFaultDomains.MostPerFaultDomain(
-                plan.Members.Count + ofGroup.Sum(p => p.Demand.Seats.Length),
+                plan.Members.Count - plan.Tally.Arrivals + ofGroup.Sum(p => p.Demand.Seats.Length),
                 ofGroup.Max(p => p.Demand.MinFaultDomains));
         }
 
@@ -77,6 +80,7 @@ internal sealed class GroupPlan(GroupDemand demand, GroupTally tally)
             foreach (var standing in capacity.StandingsOf(group))
             {
                 tally.Add(standing.Slot, standing.Occupant.UpdateDomain);
+                tally.Arrivals += standing.Occupant.IsArrival ? 1 : 0;
             }
         }
 

@@ -27,8 +27,9 @@ public readonly record struct GroupId(string Value)
 /// <param name="Needs">What it takes from the node.</param>
 /// <param name="Owner">The key of the dedicated host's owner (P6); null when it runs on shared nodes.</param>
 /// <param name="Isolated">True when it must have the whole node to itself (P6).</param>
+/// <param name="IsArrival">True for a place that is kept for an instance which is being moved live and still runs elsewhere (M4).</param>
 public sealed record Occupant(
-    InstanceId Instance, GroupId? Group, int UpdateDomain, Resources Needs, string? Owner, bool Isolated);
+    InstanceId Instance, GroupId? Group, int UpdateDomain, Resources Needs, string? Owner, bool Isolated, bool IsArrival = false);
 
 /// <summary>A member of a group and where it stands.</summary>
 /// <param name="Node">Its node.</param>

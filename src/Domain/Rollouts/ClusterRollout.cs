@@ -5,6 +5,7 @@ using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Planning;
 
 namespace Rdfe.Domain.Rollouts;
 
@@ -21,9 +22,11 @@ namespace Rdfe.Domain.Rollouts;
 /// <param name="ForcedAt">From when on windows are no longer waited for (W2).</param>
 /// <param name="Override">An operator's order to go on past the gate and the limit of failures; null for none.</param>
 /// <param name="Order">The order of the plan that was approved; empty where none was.</param>
+/// <param name="Moves">Live migrations of that plan, which come first (M2).</param>
 public sealed record RolloutPart(
     string Rollout, HostUpdate Update, int Wave, string Stage, double Share, Duration Bake, int MaxConcurrentNodes, int MaxFailures,
-    Instant SelfServiceUntil, Instant ForcedAt, RolloutOrder? Override, ImmutableArray<NodeId> Order);
+    Instant SelfServiceUntil, Instant ForcedAt, RolloutOrder? Override, ImmutableArray<NodeId> Order,
+    ImmutableArray<PlannedMove> Moves = default);
 
 /// <summary>A node that the rollout has begun with, and what it had before.</summary>
 /// <param name="Node">The node.</param>
@@ -60,6 +63,9 @@ public sealed record ClusterRollout
 
     /// <summary>The plan's order (M2); a node that is not in it comes last.</summary>
     public ImmutableArray<NodeId> Order { get; init; } = [];
+
+    /// <summary>Live migrations of the plan that are still to be made, or under way; no node is begun with before (M2).</summary>
+    public ImmutableArray<PlannedMove> Moves { get; init; } = [];
 
     /// <summary>Nodes that it has begun with, in the order of beginning.</summary>
     public ImmutableArray<NodeTouched> Touched { get; init; } = [];

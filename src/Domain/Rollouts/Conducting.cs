@@ -109,7 +109,8 @@ public static class Conducting
         return new(begun, [.. targets.Select(t => (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(
             new RolloutPart(rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes,
                 rollout.Spec.MaxFailures, rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override,
-                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Nodes ?? []))))]);
+                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Nodes ?? [],
+                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Moves ?? []))))]);
     }
 
     // Clusters that it has come to are told, so that they are free for the next one.

@@ -8,6 +8,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Maintenance.Technologies;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Rollouts;
@@ -87,21 +88,24 @@ internal static class NodeTurns
             return turn.Now;
         }
 
-        var lead = LeadOf(turn, m.Choice);
+        var (lead, felt) = (LeadOf(turn, m.Choice), FeltOf(turn, m.Choice));
         return m.Stage switch
         {
-            MaintenanceStage.Staging => Instant.Max(turn.Now, m.BeganAt + lead) + (m.Choice.NodeTakes - lead),
-            MaintenanceStage.Waiting => m.Blocker is { } b && turn.Now - b.Since >= turn.Settings.Health.HoldLimit
-                ? turn.Now : turn.Now + (m.Choice.NodeTakes - lead),
+            MaintenanceStage.Waiting when m.Blocker is { Code: not BlockerCodes.ScheduledEvent } b && turn.Now - b.Since >= turn.Settings.Health.HoldLimit => turn.Now,
+            MaintenanceStage.Staging or MaintenanceStage.Waiting => Instant.Max(turn.Now, m.BeganAt + lead) + felt,
             MaintenanceStage.Draining or MaintenanceStage.Working =>
-                (m.Phases.FirstOrDefault(p => p.Phase == MaintenancePhase.Draining)?.At ?? m.BeganAt) + (m.Choice.NodeTakes - lead),
+                (m.Phases.FirstOrDefault(p => p.Phase == MaintenancePhase.Draining)?.At ?? m.BeganAt) + felt,
             _ => turn.Now,
         };
     }
 
-    // From the beginning until it is felt.
-    private static Duration LeadOf(Turn turn, MaintenanceChoice choice) =>
-        Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero;
+    // From the beginning until it may be felt: it is fetched while guests get ready (F4, W3).
+    private static Duration LeadOf(Turn turn, MaintenanceChoice choice) => Duration.Max(
+        NodeNotices.Lead(turn, choice), Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero);
+
+    // What is felt of what a node is given.
+    private static Duration FeltOf(Turn turn, MaintenanceChoice choice) =>
+        choice.NodeTakes - (Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero);
 
     private static Blocker Blocked(Turn turn, string code, FabricNode other, FabricInstance mine, string does, string until) => new(
         code, turn.Now, other.Id.Value,

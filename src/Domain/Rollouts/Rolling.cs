@@ -34,7 +34,9 @@ internal static class Rolling
                 BeganAt = turn.Now,
                 HealthyBefore = HealthGate.Of(turn.State, turn.Now, turn.Settings).Healthy,
             });
-        turn.Put(turn.State.Rollout! with { Order = part.Order.IsDefaultOrEmpty ? RolloutPlans.OrderOf(turn, part) : part.Order });
+        var (order, moves) = part.Order.IsDefaultOrEmpty ? RolloutPlans.Of(turn, part) : (part.Order, part.Moves);
+        // The moves are made for all of its nodes, once, when the first share of them is to be done.
+        turn.Put(turn.State.Rollout! with { Order = order, Moves = now is null && !moves.IsDefault ? moves : turn.State.Rollout.Moves });
     }
 
     /// <summary>Stands still; nodes that were begun are finished, those that nobody has felt yet are given up.</summary>
@@ -158,6 +160,12 @@ internal static class Rolling
 
     private static (ClusterRollout Rollout, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
     {
+        if (MovesFirst.Step(turn, r) is ({ Moves.IsDefaultOrEmpty: false } moving, { } waits))
+        {
+            return (moving with { Blocker = IsSame(waits, r.Blocker) ? r.Blocker : waits }, false);
+        }
+
+        r = r with { Moves = [] };
         // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
         var (next, answer) = turn.State.Bundles.Push is { } push
             ? (r, new QueueAnswer(new Blocker(
@@ -229,6 +237,13 @@ internal static class Rolling
                     r = r with { Touched = r.Touched.Remove(t) };
                 }
 
+                continue;
+            }
+
+            if (node?.LastMaintenance is { ClimbsAgain: true } again && again.Update == r.Part.Update.Name)
+            {
+                // Nobody has felt it, and it can't be done that way: the ladder is climbed again.
+                r = r with { Touched = r.Touched.Remove(t) };
                 continue;
             }
 

@@ -3,6 +3,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Planning;
 
 namespace Rdfe.Domain.Rollouts;
 
@@ -67,7 +68,8 @@ public sealed record RolloutOrder(string By, string Reason, Instant At);
 /// <summary>The order of a plan that was approved.</summary>
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Nodes">Its nodes.</param>
-public sealed record ApprovedOrder(ClusterId Cluster, ImmutableArray<NodeId> Nodes);
+/// <param name="Moves">Live migrations of the plan, which come first (M2).</param>
+public sealed record ApprovedOrder(ClusterId Cluster, ImmutableArray<NodeId> Nodes, ImmutableArray<PlannedMove> Moves = default);
 
 /// <summary>A rollout.</summary>
 public sealed record Rollout

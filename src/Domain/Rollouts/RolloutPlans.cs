@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Migration;
 using Rdfe.Domain.Planning;
 
 namespace Rdfe.Domain.Rollouts;
@@ -30,7 +31,8 @@ public static class RolloutPlans
         var choices = forecasts.Where(f => f.Report.Choice is not null).ToDictionary(f => f.Node, f => f.Report.Choice!);
         var inventory = InventoryOfCluster.Of(
             turn.State, turn.Now,
-            new RolloutView(n => choices.ContainsKey(n.Id), _ => null, n => choices.GetValueOrDefault(n.Id)?.NodeTakes ?? Duration.Zero, _ => false),
+            new RolloutView(n => choices.ContainsKey(n.Id), _ => null, n => choices.GetValueOrDefault(n.Id)?.NodeTakes ?? Duration.Zero,
+                i => turn.Settings.Rollouts.MostMoves > 0 && MayMigrate.Ever(turn, i) is null),
             maxConcurrentNodes, turn.Settings.Health);
         return new RolloutForecast(forecasts, inventory with
         {
@@ -41,10 +43,16 @@ public static class RolloutPlans
         });
     }
 
-    /// <summary>The order in which the nodes are asked: the first plan's, with those last that no moment will do for.</summary>
-    internal static ImmutableArray<NodeId> OrderOf(Turn turn, RolloutPart part)
+    /// <summary>How plans of rollouts are made.</summary>
+    public static PlanSettings Settings(RolloutSettings rollouts) => PlanSettings.Default with { MostMoves = rollouts.MostMoves };
+
+    /// <summary>
+    /// The order in which the nodes are asked: the first plan's, with those last that no moment will do for; and what is moved live
+    /// before that.
+    /// </summary>
+    internal static (ImmutableArray<NodeId> Order, ImmutableArray<PlannedMove> Moves) Of(Turn turn, RolloutPart part)
     {
-        var plan = MaintenancePlanner.Plan(Forecast(turn, part.Update, part.MaxConcurrentNodes).Inventory);
-        return [.. plan.Order, .. plan.Left.Select(l => l.Node)];
+        var plan = MaintenancePlanner.Plan(Forecast(turn, part.Update, part.MaxConcurrentNodes).Inventory, Settings(turn.Settings.Rollouts));
+        return ([.. plan.Order, .. plan.Left.Select(l => l.Node)], plan.Moves);
     }
 }

@@ -16,6 +16,9 @@ namespace Rdfe.Domain.Rollouts;
 /// <param name="ComesNext">True where the node begins by itself then, so that nobody who comes after it is to get in its way.</param>
 internal sealed record NodeWaits(Blocker Blocker, Instant? AskAt, UnderWayAt? Behind = null, bool ComesNext = false)
 {
+    /// <summary>True where room anywhere, or another node that is done, may end the wait.</summary>
+    public bool IsForRoom => Behind is null && Blocker.Code is (BlockerCodes.NoRoom or BlockerCodes.Busy or BlockerCodes.Ceiling);
+
     /// <summary>A wait that ends when its blocker says.</summary>
     public static NodeWaits For(Blocker blocker) => new(blocker, blocker.ForcedAt);
 }
@@ -73,7 +76,9 @@ internal sealed class RolloutQueue
             return [.. RolloutNodes.Remaining(turn.State, r).Where(n => !IsKnown(turn, n.Id))];
         }
 
-        var ids = NextAt <= turn.Now ? ripples.Nodes.Concat(waits.Where(w => w.Value.AskAt <= turn.Now).Select(w => w.Key)).Distinct() : ripples.Nodes;
+        var ids = NextAt <= turn.Now || ripples.Room
+            ? ripples.Nodes.Concat(waits.Where(w => w.Value.AskAt <= turn.Now || (ripples.Room && w.Value.IsForRoom)).Select(w => w.Key)).Distinct()
+            : ripples.Nodes;
         var nodes = new List<FabricNode>();
         foreach (var id in ids)
         {
@@ -93,7 +98,7 @@ internal sealed class RolloutQueue
 
     // True where a node's last answer still holds. What has changed about it is of no account while the one before it has not come further.
     private bool IsKnown(Turn turn, NodeId node) =>
-        waits.TryGetValue(node, out var wait) && !(wait.AskAt <= turn.Now)
+        waits.TryGetValue(node, out var wait) && !(wait.AskAt <= turn.Now) && !(wait.IsForRoom && turn.State.Ripples.Rollout.Room)
         && (wait.Behind?.IsStillThere(turn.State) ?? !turn.State.Ripples.Rollout.Reaches(node));
 
     /// <summary>What a node waits for, from now on; null where it has been begun with, or is left.</summary>

@@ -52,6 +52,12 @@ public sealed record RolloutSettings
     /// <summary>Nodes of a cluster that may fail before a rollout stops, where nothing is said.</summary>
     public int Failures { get; init; } = 3;
 
+    /// <summary>
+    /// The most instances of a cluster that are moved live before a rollout begins there, where its plan says that it pays (M2); 0 for
+    /// none (our choice: placements of our own are spread so well that it seldom does).
+    /// </summary>
+    public int MostMoves { get; init; }
+
     /// <summary>Share of the instances that were healthy before, which must be healthy for it to go on (M5).</summary>
     public double HealthyShare { get; init; } = 0.9;
 

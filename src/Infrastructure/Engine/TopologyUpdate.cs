@@ -76,15 +76,15 @@ public sealed class TopologyUpdate(FabricCatalogue catalogue, PlacementDesk desk
         .. diff.ChangedNodes.Select(n => n.Before.Cluster),
     ];
 
-    // Whatever holds a node: instances, running or not, and the customer who has it as a dedicated host.
+    // Whatever holds a node: instances, running or not, those that are being moved to it, and the customer who has it as a dedicated host.
     private static Func<NodeId, IReadOnlyCollection<InstanceId>> Holders(UnitOfWork unit, HashSet<ClusterId> touched)
     {
         var holders = new List<(NodeId Node, InstanceId Holder)>();
         foreach (var cluster in touched)
         {
             holders.AddRange(unit.Db.Set<FabricInstance>().AsNoTracking()
-                .Where(i => i.Cluster == cluster && i.Node != null).Select(i => new { i.Node, i.Id }).AsEnumerable()
-                .Select(i => (i.Node!.Value, i.Id)));
+                .Where(i => i.Cluster == cluster && i.Node != null).Select(i => new { i.Node, i.Migration, i.Id }).AsEnumerable()
+                .SelectMany(i => new[] { i.Node, i.Migration?.Target }.OfType<NodeId>().Select(n => (n, i.Id))));
             holders.AddRange(unit.Db.Set<FabricNode>().AsNoTracking()
                 .Where(n => n.Cluster == cluster && n.Owner != null).Select(n => new { n.Id, n.Owner }).AsEnumerable()
                 .Select(n => (n.Id, new InstanceId("the dedicated host " + n.Owner))));

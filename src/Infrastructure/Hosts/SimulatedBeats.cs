@@ -133,6 +133,11 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
             events.Add(maintained);
         }
 
+        if (node.IsHeard && !node.Lies)
+        {
+            events.AddRange(SimulatedMigrations.Restated(node, now));
+        }
+
         if (node.IsHeard)
         {
             node.Complaints.Clear();

@@ -157,7 +157,7 @@ internal sealed class SimulatedGuests(SimulatedWorld world, SimulatedFaults faul
                     world.Say(node, SimulatedWorld.Report(node, tracked.Guest, now));
                 }
             }
-            else
+            else if (!i.Moves)
             {
                 Begin(node, i, now);
             }

@@ -19,6 +19,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedGuests guests;
     private readonly SimulatedMaintenance maintenance;
     private readonly SimulatedSignals signals;
+    private readonly SimulatedMigrations migrations;
     private readonly SimulatedPower power;
     private bool started;
 
@@ -38,6 +39,7 @@ public sealed class SimulatedHosts : IHostAgents
         guests = new SimulatedGuests(world, faults, beats);
         maintenance = new SimulatedMaintenance(world, faults, beats, guests);
         signals = new SimulatedSignals(world, faults);
+        migrations = new SimulatedMigrations(world, faults, beats, guests);
         power = new SimulatedPower(world, faults, beats, guests, maintenance, signals, provisioning);
         signals.OnBroken = power.Settle;
         maintenance.BootAt = power.StartAt;
@@ -101,6 +103,12 @@ public sealed class SimulatedHosts : IHostAgents
                 break;
             case FabricEffect.MaintainNode m:
                 maintenance.Maintain(world.NodeOf(cluster, m.Node), m, at);
+                break;
+            case FabricEffect.MigrateInstance m:
+                migrations.Migrate(world.NodeOf(cluster, m.Node), m, at);
+                break;
+            case FabricEffect.CancelMigration c:
+                migrations.Cancel(world.NodeOf(cluster, c.Node), c, at);
                 break;
             case FabricEffect.MoveLease m:
                 guests.MoveLease(m.Instance, m.Lease, at);
@@ -172,6 +180,7 @@ public sealed class SimulatedHosts : IHostAgents
             power.Settle(node, now);
             power.Resume(node, now);
             maintenance.Resume(node, now);
+            migrations.Resume(node, now);
             foreach (var tracked in node.Guests.Values)
             {
                 guests.Schedule(node, tracked);

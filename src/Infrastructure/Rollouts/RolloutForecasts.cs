@@ -15,7 +15,9 @@ namespace Rdfe.Infrastructure.Rollouts;
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Basis">What the plan was made from.</param>
 /// <param name="Order">The plan's order, with those last that no moment would do for.</param>
-public sealed record ApprovedCluster(ClusterId Cluster, MaintenanceInventory Basis, ImmutableArray<NodeId> Order);
+/// <param name="Moves">The plan's live migrations, which come first.</param>
+public sealed record ApprovedCluster(
+    ClusterId Cluster, MaintenanceInventory Basis, ImmutableArray<NodeId> Order, ImmutableArray<PlannedMove> Moves = default);
 
 /// <summary>A plan that may be approved by its id.</summary>
 /// <param name="Spec">The rollout that it is for.</param>

@@ -132,6 +132,20 @@ public sealed class LiveMigrationOptions
     public double DirtyMibPerSecondPerCore { get; set; }
 
     public ulong DirtySeed { get; set; }
+
+    public int PerNode { get; set; }
+
+    public int PerCluster { get; set; }
+
+    public int EmptyingNodes { get; set; }
+
+    public int Tries { get; set; }
+
+    public TimeSpan RetryAfter { get; set; }
+
+    public TimeSpan CancelTimeout { get; set; }
+
+    public bool Evacuates { get; set; }
 }
 
 /// <summary>Reboot into the staged image.</summary>

@@ -261,8 +261,6 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         errors.AddRange(fabric.Health.Errors());
         errors.AddRange(fabric.Prediction.ToSettings().Errors().Select(e => $"Rdfe:Fabric:Prediction: {e}"));
         errors.AddRange(fabric.Hosts.Signals.Errors());
-        Check(!options.Maintenance.LiveMigration.Enabled,
-            "Rdfe:Maintenance:LiveMigration:Enabled must be false: the ladder predicts live migration, and nodes do not carry it out yet.");
         errors.AddRange(options.Maintenance.ToSettings().Errors().Select(e => $"Rdfe:Maintenance:{e}"));
         Check(fabric.Bundles.HealthyShare is >= 0 and <= 1, "Rdfe:Fabric:Bundles:HealthyShare must be 0 to 1.");
         Check(fabric.Bundles.ConcurrentNodes >= 1 && fabric.Bundles.ConcurrentNodes <= fabric.Bundles.MostConcurrentNodes,

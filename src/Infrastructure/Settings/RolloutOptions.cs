@@ -16,6 +16,9 @@ public sealed class RolloutOptions
     /// <summary>Nodes of a cluster that may fail before a rollout stops.</summary>
     public int Failures { get; set; } = 3;
 
+    /// <summary>The most instances of a cluster that are moved live before a rollout begins there, where its plan says that it pays (M2).</summary>
+    public int MostMoves { get; set; }
+
     /// <summary>Share of the instances that were healthy before, which must be healthy for it to go on (M5).</summary>
     public double HealthyShare { get; set; } = 0.9;
 
@@ -42,6 +45,7 @@ public sealed class RolloutOptions
             ConcurrentNodes = ConcurrentNodes,
             MostConcurrentNodes = MostConcurrentNodes,
             Failures = Failures,
+            MostMoves = MostMoves,
             HealthyShare = HealthyShare,
             SelfService = Duration.FromTimeSpan(SelfService),
             Scheduled = Duration.FromTimeSpan(Scheduled),
@@ -59,9 +63,9 @@ public sealed class RolloutOptions
             yield return "Rdfe:Rollouts:ConcurrentNodes must be 1 to MostConcurrentNodes.";
         }
 
-        if (Failures < 0 || HealthyShare is < 0 or > 1)
+        if (Failures < 0 || MostMoves < 0 || HealthyShare is < 0 or > 1)
         {
-            yield return "Rdfe:Rollouts:Failures must be 0 or more, HealthyShare 0 to 1.";
+            yield return "Rdfe:Rollouts:Failures and MostMoves must be 0 or more, HealthyShare 0 to 1.";
         }
 
         if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero || PlanBudget < TimeSpan.Zero || PlanRetention < TimeSpan.Zero)

@@ -17,7 +17,7 @@ internal static class Rollouts
 {
     public static readonly RolloutStage All = new("all", null, 1, Duration.Zero);
 
-    public static OperationId RollOut(this Story story, HostUpdate update, Func<RolloutSpec, RolloutSpec>? asked = null)
+    public static OperationId RollOut(this Story story, HostUpdate update, Func<RolloutSpec, RolloutSpec>? asked = null, ApprovedOrder? approved = null)
     {
         var town = story.Town;
         var spec = new RolloutSpec
@@ -44,6 +44,7 @@ internal static class Rollouts
                 Update = update,
                 Waves = waves,
                 Operation = operation.Id,
+                Orders = approved is null ? [] : [approved],
                 CreatedAt = town.Clock.Now,
             }), town.Clock.Now);
         });

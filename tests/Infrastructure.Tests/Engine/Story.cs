@@ -43,9 +43,10 @@ internal sealed class Story : IDisposable
     public IEnumerable<string> Kinds => Log.Select(e => e.Kind).Distinct();
 
     /// <summary>A service of some instances that are ready.</summary>
-    public static Story Running(int count = 3, FabricSettings? settings = null, int updateDomains = 5)
+    public static Story Running(int count = 3, FabricSettings? settings = null, int updateDomains = 5,
+        Rdfe.Infrastructure.Hosts.SimulatedDurations? durations = null)
     {
-        var town = FabricTown.Open(settings: settings);
+        var town = FabricTown.Open(settings: settings, durations: durations);
         var (deployment, operation) = town.Deploy("shop", count, updateDomains: updateDomains);
         town.Advance(Duration.FromMinutes(30));
         Assert.Equal(Domain.Operations.OperationStatus.Succeeded, town.OperationOf(operation).Status);

@@ -38,9 +38,15 @@ public sealed record RoundsView(int Rounds, int Least, IReadOnlyList<string> Cli
 /// <param name="Clique">Nodes that have to go one after the other, and so prove it.</param>
 public sealed record MakespanView(Duration Takes, Duration Least, IReadOnlyList<string> Clique);
 
+/// <param name="Instance">The instance, by its id in the fabric.</param>
+/// <param name="Why">What it is good for.</param>
+public sealed record PlannedMoveView(string Instance, string From, string To, Instant Starts, Instant Ends, string Why);
+
+/// <param name="Moves">Instances that are moved live first: only where all of it is over sooner with them than without.</param>
 /// <param name="FreeNodes">How many nodes' worth of cores are free at the worst moment.</param>
 public sealed record ForecastView(
-    string Cluster, int Nodes, int InstancesAffected, RoundsView Rounds, MakespanView Makespan, double FreeNodes,
+    string Cluster, int Nodes, int InstancesAffected, RoundsView Rounds, MakespanView Makespan,
+    IReadOnlyList<PlannedMoveView> Moves, double FreeNodes,
     IReadOnlyList<ForecastNodeView> Forecast);
 
 /// <param name="Plan">Its id, for the rollout that shall do exactly this.</param>
@@ -97,7 +103,7 @@ public static class PreviewRollout
                 }
 
                 var plan = Planned(forecast.Value.Inventory);
-                approved.Add(new(cluster.Id, forecast.Value.Inventory, [.. plan.Order, .. plan.Left.Select(l => l.Node)]));
+                approved.Add(new(cluster.Id, forecast.Value.Inventory, [.. plan.Order, .. plan.Left.Select(l => l.Node)], plan.Moves));
                 views.Add(View(cluster.Id, forecast.Value, plan));
             }
 
@@ -111,7 +117,7 @@ public static class PreviewRollout
         // Bettered for as long as the setting allows: here nobody waits but who asked.
         private MaintenancePlan Planned(MaintenanceInventory inventory)
         {
-            var plan = MaintenancePlanner.Plan(inventory);
+            var plan = MaintenancePlanner.Plan(inventory, RolloutPlans.Settings(options.Value.Rollouts.ToSettings()));
             var began = time.GetTimestamp();
             return MaintenancePlanner.Improve(plan, () => time.GetElapsedTime(began) < options.Value.Rollouts.PlanBudget);
         }
@@ -125,6 +131,7 @@ public static class PreviewRollout
                 cluster.Value, forecast.Nodes.Length, plan.Nodes.Sum(n => n.Instances.Length),
                 new RoundsView(plan.Rounds.Length, plan.RoundBound.Rounds, [.. plan.RoundBound.Clique.Select(n => n.Value)]),
                 new MakespanView(plan.Takes, plan.TimeBound.Time, [.. plan.TimeBound.Clique.Select(n => n.Value)]),
+                [.. plan.Moves.Select(m => new PlannedMoveView(m.Instance.Value, m.From.Value, m.To.Value, m.Starts, m.Ends, m.Why))],
                 plan.Steps.IsEmpty ? 0 : Math.Round(plan.Steps.Min(s => s.FreeNodes), 1),
                 [.. forecast.Nodes.OrderBy(n => planned.GetValueOrDefault(n.Node)?.Starts ?? Instant.MaxValue).ThenBy(n => n.Node.Value, StringComparer.Ordinal)
                     .Select(n => NodeView(n, planned.GetValueOrDefault(n.Node), left.GetValueOrDefault(n.Node), on.GetValueOrDefault(n.Node)))]);

@@ -187,7 +187,7 @@ public static class PutRollout
                 Waves = waves,
                 Operation = operation.Id,
                 CreatedAt = now,
-                Orders = plan is null ? [] : [.. plan.Clusters.Select(c => new ApprovedOrder(c.Cluster, c.Order))],
+                Orders = plan is null ? [] : [.. plan.Clusters.Select(c => new ApprovedOrder(c.Cluster, c.Order, c.Moves.IsDefault ? [] : c.Moves))],
             });
             RolloutDesk.Save(work, desk, begun, now);
             return Reply.AcceptedByFabric(ReadRollouts.View(call, work.Db, begun.Rollout), operation.Id);

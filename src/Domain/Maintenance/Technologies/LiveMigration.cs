@@ -62,11 +62,12 @@ public static class LiveMigration
             new(MaintenancePhase.ResumingElsewhere, settings.LiveMigration.SwitchOver, Guests: GuestsAre.Paused),
         ]);
 
-    /// <summary>What the node does once nobody is on it: it boots into what was staged.</summary>
+    /// <summary>What the node does: it stages, waits until nobody who runs is on it, and boots into what was staged.</summary>
     public static Procedure OfEmptyNode(MaintenanceSettings settings) => new(
         Technology.LiveMigration,
         [
             new(MaintenancePhase.Staging, settings.Reboot.Stage),
+            new(MaintenancePhase.Evacuating, Duration.Zero, ByController: true),
             new(MaintenancePhase.BootingHost, settings.Reboot.Boot, AgentSilent: true),
         ]);
 }

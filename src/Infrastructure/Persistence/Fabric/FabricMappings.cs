@@ -37,6 +37,8 @@ internal sealed class InstanceMapping : IEntityTypeConfiguration<FabricInstance>
         builder.Property(i => i.Planned).AsJsonOrNull();
         builder.Property(i => i.Ceilings).AsJsonOrNull();
         builder.Property(i => i.LastMaintenance).AsJson();
+        builder.Property(i => i.Migration).AsJsonOrNull();
+        builder.Property(i => i.LastMigration).AsJsonOrNull();
         builder.HasIndex(i => i.Cluster);
         builder.HasIndex(i => i.Owner);
         builder.HasIndex(i => i.Node);
