@@ -136,6 +136,12 @@ internal static class Noticing
             Live = over ? board.Live.Remove(before) : board.Live.Replace(before, after),
             Incarnation = step == NoticeStep.Acknowledged ? board.Incarnation : board.Incarnation + 1,
         });
+        if (after.Cause.Node is { } node)
+        {
+            // It may have waited for this alone, and nothing else has changed about it.
+            turn.State.Ripples.Maintenance.Add(node);
+        }
+
         Tell(turn, step, board.Scope, board.Subscription, after);
     }
 
