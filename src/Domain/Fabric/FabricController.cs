@@ -120,6 +120,13 @@ public static class FabricController
         Predicting.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
+        if (turn.Everything)
+        {
+            turn.State.Ripples.ReachAll();
+        }
+
+        // Who waits for the promise comes before who has not begun; what a rollout gives up frees others.
+        Maintaining.Step(turn);
         Rolling.Step(turn);
         Maintaining.Step(turn);
         Incidents.Step(turn);

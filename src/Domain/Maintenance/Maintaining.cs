@@ -71,8 +71,17 @@ public static class Maintaining
     /// <summary>Takes every maintenance as far as it can go now.</summary>
     public static void Step(Turn turn)
     {
-        foreach (var node in turn.State.Maintained)
+        // Those who wait for something that has not changed since they were asked wait on.
+        var ripples = turn.State.Ripples.Maintenance;
+        var asked = turn.State.Maintained.Where(n => ripples.Reaches(n.Id) || n.Maintenance!.Stage != MaintenanceStage.Waiting).ToList();
+        ripples.Clear();
+        foreach (var id in asked.ConvertAll(n => n.Id))
         {
+            if (turn.State.Nodes[id] is not { Maintenance: not null } node)
+            {
+                continue;
+            }
+
             if (node.Maintenance!.Stage == MaintenanceStage.Emptying)
             {
                 if (!turn.State.On(node.Id).Any() && node.Ghosts.IsDefaultOrEmpty)
@@ -294,7 +303,7 @@ public static class Maintaining
     private static void AgainOrNever(Turn turn, FabricNode node, string why, bool rebooted)
     {
         var m = node.Maintenance!;
-        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode)
+        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null })
         {
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
             Release(turn, node.Id);
@@ -312,11 +321,7 @@ public static class Maintaining
             return;
         }
 
-        // Its silence was expected as long as this lasted; from here on it is a silent node like any other (H1).
-        var health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
-            ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
-            : node.Health;
-        End(turn, node with { Health = health }, why, Doubted(node));
+        End(turn, node, why, Doubted(node));
     }
 
     // It was told, and did not say that it came to nothing: it may have what it was told, or what it had. When it is heard
@@ -336,6 +341,10 @@ public static class Maintaining
         turn.Put(node with
         {
             Maintenance = null,
+            // Its silence was expected as long as this lasted; from here on it is a silent node like any other (H1).
+            Health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
+                ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
+                : node.Health,
             Versions = versions,
             HostOs = failure is null ? m.Choice.Update.Image ?? node.HostOs : node.HostOs,
             LastMaintenance = new PastNodeMaintenance(
