@@ -183,7 +183,7 @@ public static class Incidents
 
     private static void Close(Turn turn, ServiceNotice notice)
     {
-        var outcome = NoticeWords.OutcomeOf(notice.Affected);
+        var outcome = NoticeWords.OutcomeOf(notice.Kind, notice.Affected);
         turn.Say("serviceNoticeClosed", notice.Id, outcome);
         turn.Put((notice with { State = NoticeState.Closed, ClosedAt = turn.Now, Outcome = outcome })
             .Said(turn.Now, outcome, turn.Settings.ServiceHealth, last: true));

@@ -54,12 +54,12 @@ public static class NoticeWords
     internal static string WellAgain(ImmutableArray<AffectedResource> affected)
     {
         var left = affected.Count(a => a.State is AffectedState.Gone or AffectedState.GivenUp);
-        return $"{affected.Length - left} of {Count(affected.Length, "instance")} are well again"
+        return $"{affected.Length - left} of {Count(affected.Length, "instance")} {(affected.Length == 1 ? "is" : "are")} well again"
             + (left == 0 ? "" : $", the others were stopped, deleted or given up") + ". It is being watched.";
     }
 
     /// <summary>What an incident came to (W4: "closed with what really happened").</summary>
-    internal static string OutcomeOf(ImmutableArray<AffectedResource> affected)
+    internal static string OutcomeOf(NoticeKind kind, ImmutableArray<AffectedResource> affected)
     {
         var parts = new List<string>();
         var down = affected.Where(a => a.Down > Duration.Zero).Select(a => a.Down).Order().ToList();
@@ -82,7 +82,7 @@ public static class NoticeWords
             parts.Add($"{unhurt} felt nothing");
         }
 
-        return parts.Count == 0 ? "Nothing was felt." : string.Join("; ", parts) + ". Nothing of this was planned.";
+        return parts.Count == 0 ? "Nothing was felt." : string.Join("; ", parts) + (kind == NoticeKind.Incident ? ". Nothing of this was planned." : ".");
     }
 
     /// <summary>What maintenance came to, compared with what was predicted (M6, W4).</summary>
