@@ -46,7 +46,7 @@ internal static class EmptyingLive
         {
             Maintaining.Tell(turn, node with { Maintenance = node.Maintenance! with { Blocker = null } });
         }
-        else if (state.IsStuck && state.Stuck.All(s => s.Why.Code == WhyNotMoved.NoRoom) && MaintenanceGate.RoomComesBack(turn, node))
+        else if (state.IsStuck && state.Stuck.All(s => s.Why.Code == WhyNotMoved.NoRoom) && MaintenanceGate.RoomComesBack(turn, node, fromEmptied: false))
         {
             Wait(turn, node, new Blocker(
                 BlockerCodes.NoRoom, turn.Now, state.Stuck[0].Instance.Value, state.Stuck[0].Why.Sentence, "Nodes that are being maintained are back."));

@@ -30,7 +30,7 @@ public static class MaintenanceGate
         var report = Ladder.Climb(
             update, new LadderNode(node.Id, hardware), [.. guests.Select(i => GuestOf(turn, i, rooms.GetValueOrDefault(i.Id) ?? RoomElsewhere.Yes))],
             s, turn.Now, deadline);
-        return moves && report.Choice is { } choice && OnlyForRoom(choice) && RoomComesBack(turn, node)
+        return moves && report.Choice is { } choice && OnlyForRoom(choice) && RoomComesBack(turn, node, fromEmptied: true)
             ? report with { Choice = choice with { RoomComesBack = true } }
             : report;
     }
@@ -124,13 +124,13 @@ public static class MaintenanceGate
         .Any(r => r.Technology == Technology.LiveMigration && r.RuledOut.All(o => o.By == RuledOutBy.Room));
 
     /// <summary>
-    /// True where all that runs on a node will have room elsewhere when nodes that are being maintained are back. Those that are
-    /// being emptied themselves do not count: they may wait for this one.
+    /// True where all that runs on a node will have room elsewhere when nodes that are being maintained are back. For one that is
+    /// being emptied, others that are do not count: they may wait for each other. One that has not begun takes their guests meanwhile.
     /// </summary>
-    internal static bool RoomComesBack(Turn turn, FabricNode node)
+    internal static bool RoomComesBack(Turn turn, FabricNode node, bool fromEmptied)
     {
         var closed = turn.State.Maintained
-            .Where(n => n.Id != node.Id && n is { State: NodeState.Ready, Maintenance.ClosesNode: true } && !EmptiesGuests(n)
+            .Where(n => n.Id != node.Id && n is { State: NodeState.Ready, Maintenance.ClosesNode: true } && (fromEmptied || !EmptiesGuests(n))
                 // One that boots for it is silent, and comes back.
                 && n.Health is null or { Trouble: NodeTrouble.None, Ghosts.IsDefaultOrEmpty: true })
             .Select(n => n.Id).ToList();
