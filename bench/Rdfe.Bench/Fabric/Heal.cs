@@ -16,7 +16,7 @@ internal static class Heal
     private const int Services = 1_000;
     private const int PerService = 10;
     private const int Seconds = 20;
-    private const string Topology = """
+    internal const string Topology = """
         {
           "hardware": [ { "name": "general-16", "family": "general", "cores": 16, "memoryMib": 65536, "localDiskGib": 6000, "networkMbps": 10000 } ],
           "geos": [ { "name": "one", "regions": [

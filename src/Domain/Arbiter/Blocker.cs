@@ -24,6 +24,9 @@ public static class BlockerCodes
     /// <summary>Another update domain of the role or availability set is down (M1).</summary>
     public const string Promise = "promise";
 
+    /// <summary>A node that comes earlier in the plan would be held up (M2).</summary>
+    public const string Yields = "yields";
+
     /// <summary>The instance is being changed by something else.</summary>
     public const string Busy = "busy";
 

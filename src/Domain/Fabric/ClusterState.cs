@@ -26,28 +26,26 @@ public sealed class ClusterState
     private readonly Dictionary<string, VirtualMachine> machines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
-    private readonly InstanceIndex<string> byOwner = new(StringComparer.Ordinal);
-    private readonly InstanceIndex<OperationId> byOperation = new(null);
-    private readonly InstanceIndex<NodeId> byNode = new(null);
-
-    private readonly InstanceIndex<GroupId> downByGroup = new(null);
-    private readonly SortedSet<InstanceId> waiting = new(InstanceIndex<string>.ById);
-    private readonly SortedSet<InstanceId> healing = new(InstanceIndex<string>.ById);
+    private readonly InstanceIndexes indexes = new();
     private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
-    private readonly HealthSettings health;
+    private readonly HealthSettings settings;
+    private ClusterHealth health = ClusterHealth.Fine;
+    private ClusterBundles bundles = new();
+    private WindowBook windows = WindowBook.Empty;
 
     /// <summary>An empty cluster over its part of the topology.</summary>
     public ClusterState(FabricTopology fabric, Cluster cluster, string hostOs, HealthSettings? health = null)
     {
         this.fabric = fabric;
-        this.health = health ?? new HealthSettings();
+        settings = health ?? new HealthSettings();
         Cluster = cluster;
         HostOs = hostOs;
         Capacity = new ClusterCapacity(cluster.Id);
         Dips = new AddressBook(cluster.DipPool);
         Vips = new AddressBook(cluster.VipPool);
+        Ripples = new ClusterRipples(this);
     }
 
     /// <summary>The hardware (F1).</summary>
@@ -78,22 +76,43 @@ public sealed class ClusterState
     public Agenda Agenda { get; } = new();
 
     /// <summary>The brakes (L2).</summary>
-    public ClusterHealth Health { get; set; } = ClusterHealth.Fine;
+    public ClusterHealth Health
+    {
+        get => health;
+        set => (health, _) = (value, Ripples.ReachAll());
+    }
 
     /// <summary>The rollout that is in the cluster; null for none (M5).</summary>
     public ClusterRollout? Rollout { get; set; }
 
     /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
-    public ClusterBundles Bundles { get; set; } = new();
+    public ClusterBundles Bundles
+    {
+        get => bundles;
+        set => (bundles, _) = (value, Ripples.ReachAll());
+    }
 
     /// <summary>When its tenants' instances may be maintained (W5).</summary>
-    public WindowBook Windows { get; set; } = WindowBook.Empty;
+    public WindowBook Windows
+    {
+        get => windows;
+        set => (windows, _) = (value, Ripples.ReachAll());
+    }
+
+    /// <summary>Nodes that are to be asked anew, since something has changed about them.</summary>
+    public ClusterRipples Ripples { get; }
+
+    /// <summary>The nodes that the rollout has before it, with what each waits for: kept to be asked less, made anew on any doubt.</summary>
+    internal RolloutQueue? Queue { get; set; }
+
+    /// <summary>Instances that shall run, and how many of them are healthy (M5).</summary>
+    public (int Wanted, int Healthy) Running => indexes.Running;
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Waiting => [.. waiting.Select(id => instances[id])];
+    public IReadOnlyList<FabricInstance> Waiting => [.. indexes.Waiting.Select(id => instances[id])];
 
     /// <summary>Instances that need another node, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Healing => [.. healing.Select(id => instances[id])];
+    public IReadOnlyList<FabricInstance> Healing => [.. indexes.Healing.Select(id => instances[id])];
 
     /// <summary>Instances that are being moved live, in order of id (M4).</summary>
     public IReadOnlyList<FabricInstance> Migrating => [.. arrivals.Moving.Select(id => instances[id])];
@@ -120,13 +139,16 @@ public sealed class ClusterState
     public IReadOnlyDictionary<OperationId, Operation> Operations => operations;
 
     /// <summary>Instances of a deployment or virtual machine, in order of id.</summary>
-    public IEnumerable<FabricInstance> InstancesOf(string owner) => byOwner[owner].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> InstancesOf(string owner) => indexes.ByOwner[owner].Select(id => instances[id]);
 
     /// <summary>Instances that an operation waits for, in order of id.</summary>
-    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => byOperation[operation].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => indexes.ByOperation[operation].Select(id => instances[id]);
 
     /// <summary>Instances on a node, in order of id.</summary>
-    public IEnumerable<FabricInstance> On(NodeId node) => byNode[node].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> On(NodeId node) => indexes.ByNode[node].Select(id => instances[id]);
+
+    /// <summary>Members of a role or availability set, in order of id.</summary>
+    public IEnumerable<FabricInstance> MembersOf(GroupId group) => indexes.ByGroup[group].Select(id => instances[id]);
 
     /// <summary>How many instances are being moved live.</summary>
     public int MigratingCount => arrivals.Count;
@@ -135,7 +157,7 @@ public sealed class ClusterState
     public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => arrivals.At(node).Select(id => instances[id]);
 
     /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
-    public IEnumerable<FabricInstance> DownIn(GroupId group) => downByGroup[group].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> DownIn(GroupId group) => indexes.DownByGroup[group].Select(id => instances[id]);
 
     /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
@@ -168,6 +190,7 @@ public sealed class ClusterState
             maintained.Remove(node.Id);
         }
 
+        Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
         KeepGhosts(old?.Ghosts ?? [], node.Ghosts);
         if (old is null || IsSchedulable(old) != IsSchedulable(node))
@@ -184,11 +207,7 @@ public sealed class ClusterState
     /// <summary>Adds or replaces an instance, and keeps the book in step with the node that it has.</summary>
     public void Put(FabricInstance instance)
     {
-        if (instances.TryGetValue(instance.Id, out var old))
-        {
-            Unlink(old);
-        }
-
+        var old = instances.GetValueOrDefault(instance.Id);
         // One that arrives takes the place that was kept for it: that is free first.
         arrivals.Release(Capacity, old, instance);
         if (old?.Node != instance.Node)
@@ -214,25 +233,9 @@ public sealed class ClusterState
 
         arrivals.Reserve(Capacity, old, instance);
         instances[instance.Id] = instance;
-        byOwner.Add(instance.Owner, instance.Id);
-        if (instance.Operation is { } operation)
-        {
-            byOperation.Add(operation, instance.Id);
-        }
-
-        if (instance.Node is { } on)
-        {
-            byNode.Add(on, instance.Id);
-        }
-
-        if (instance.Group is { } group && Promise.IsDown(instance))
-        {
-            downByGroup.Add(group, instance.Id);
-        }
-
-        Keep(waiting, instance.Id, instance.Planned is { Stage: ActStage.Waiting });
-        Keep(healing, instance.Id, instance.Health is { Healing: not null });
-        Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, health));
+        indexes.Change(old, instance);
+        Ripples.Of(old, instance);
+        Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, settings));
     }
 
     /// <summary>Asks something of the book as if an instance had no place in it yet, and had to go to another node.</summary>
@@ -258,11 +261,10 @@ public sealed class ClusterState
     /// <summary>Removes an instance and gives its node and address back.</summary>
     public void Remove(FabricInstance instance)
     {
-        Unlink(instance);
         arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
+        indexes.Change(instances.GetValueOrDefault(instance.Id), null);
+        Ripples.Of(instance, null);
         instances.Remove(instance.Id);
-        Keep(waiting, instance.Id, false);
-        Keep(healing, instance.Id, false);
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), null);
         if (instance.Node is not null)
         {
@@ -350,25 +352,6 @@ public sealed class ClusterState
         }
     }
 
-    private void Unlink(FabricInstance instance)
-    {
-        byOwner.Remove(instance.Owner, instance.Id);
-        if (instance.Operation is { } operation)
-        {
-            byOperation.Remove(operation, instance.Id);
-        }
-
-        if (instance.Node is { } node)
-        {
-            byNode.Remove(node, instance.Id);
-        }
-
-        if (instance.Group is { } group)
-        {
-            downByGroup.Remove(group, instance.Id);
-        }
-    }
-
     // The address of a copy left behind belongs to nobody else until the copy is gone (H3).
     private void KeepGhosts(ImmutableArray<Ghost> old, ImmutableArray<Ghost> now)
     {
@@ -380,18 +363,6 @@ public sealed class ClusterState
         foreach (var come in now.Where(g => g.Dip is not null && !old.Contains(g)))
         {
             Dips.Take(come.Dip!.Value);
-        }
-    }
-
-    private static void Keep(SortedSet<InstanceId> set, InstanceId id, bool member)
-    {
-        if (member)
-        {
-            set.Add(id);
-        }
-        else
-        {
-            set.Remove(id);
         }
     }
 }

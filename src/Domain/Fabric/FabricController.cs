@@ -122,6 +122,13 @@ public static class FabricController
         Migrating.Step(turn);
         Acts.Grant(turn);
         Pushing.Step(turn);
+        if (turn.Everything)
+        {
+            turn.State.Ripples.ReachAll();
+        }
+
+        // Who waits for the promise comes before who has not begun; what a rollout gives up frees others.
+        Maintaining.Step(turn);
         Rolling.Step(turn);
         Maintaining.Step(turn);
     }

@@ -72,11 +72,13 @@ public static class Maintaining
     /// <summary>Takes every maintenance as far as it can go now.</summary>
     public static void Step(Turn turn)
     {
-        foreach (var seen in turn.State.Maintained)
+        // Those who wait for something that has not changed since they were asked wait on.
+        var ripples = turn.State.Ripples.Maintenance;
+        var asked = turn.State.Maintained.Where(n => ripples.Reaches(n.Id) || n.Maintenance!.Stage != MaintenanceStage.Waiting).ToList();
+        ripples.Clear();
+        foreach (var id in asked.ConvertAll(n => n.Id))
         {
-            // One before it may have moved somebody to it, or away.
-            var node = turn.State.Nodes[seen.Id];
-            if (node.Maintenance is null)
+            if (turn.State.Nodes[id] is not { Maintenance: not null } node)
             {
                 continue;
             }
@@ -313,7 +315,7 @@ public static class Maintaining
     private static void AgainOrNever(Turn turn, FabricNode node, string why, bool rebooted)
     {
         var m = node.Maintenance!;
-        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode)
+        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null })
         {
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
             Release(turn, node.Id);
@@ -331,11 +333,7 @@ public static class Maintaining
             return;
         }
 
-        // Its silence was expected as long as this lasted; from here on it is a silent node like any other (H1).
-        var health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
-            ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
-            : node.Health;
-        End(turn, node with { Health = health }, why, Doubted(node));
+        End(turn, node, why, Doubted(node));
     }
 
     // It was told, and did not say that it came to nothing: it may have what it was told, or what it had. When it is heard
@@ -356,6 +354,10 @@ public static class Maintaining
         turn.Put(node with
         {
             Maintenance = null,
+            // Its silence was expected as long as this lasted; from here on it is a silent node like any other (H1).
+            Health = node.Health is { Trouble: NodeTrouble.None, SilentSince: not null } h
+                ? h with { Trouble = NodeTrouble.Silent, Since = turn.Now, Deadline = turn.Now + turn.Settings.Health.HostAgentTimeout }
+                : node.Health,
             Versions = versions,
             HostOs = failure is null ? m.Choice.Update.Image ?? node.HostOs : node.HostOs,
             LastMaintenance = new PastNodeMaintenance(

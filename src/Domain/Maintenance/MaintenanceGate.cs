@@ -36,14 +36,23 @@ public static class MaintenanceGate
     }
 
     /// <summary>
-    /// Why the node must not be begun with now; null when it may. The promise is asked only where the pause counts as offline.
+    /// Why the node must not be begun with now, whatever the others do; null when it may. Whether the promise lets it be felt is asked
+    /// when it is (<see cref="Holds"/>).
     /// </summary>
     /// <param name="turn">The turn.</param>
     /// <param name="node">The node.</param>
     /// <param name="choice">What would be done.</param>
     /// <param name="rules">Rules of the compatibility matrix; those of the update itself are always asked (F5).</param>
     public static Blocker? Forbids(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules) =>
-        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? Holds(turn, node, choice);
+        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules)
+        ?? NotWell(turn, node) ?? Brake.Holds(turn) ?? (choice.TakesOffline(turn.Settings.Maintenance) ? AboutToChange(turn, node) : null);
+
+    /// <summary>
+    /// True where what keeps a node from being begun with may end by something that happens to others: room, the number of nodes that
+    /// are being emptied, somebody who arrives. Whoever waits asks again after a while.
+    /// </summary>
+    public static bool WaitsForOthers(Turn turn, FabricNode node, MaintenanceChoice choice) =>
+        choice.RoomComesBack || (choice.Technology == Technology.LiveMigration && choice.Predicted.Length > 0) || turn.State.ArrivingAt(node.Id).Any();
 
     /// <summary>
     /// The node's own health, safe mode, brakes and the promise: asked again when it is about to be felt. Who is on a node that has
@@ -51,27 +60,23 @@ public static class MaintenanceGate
     /// </summary>
     public static Blocker? Holds(Turn turn, FabricNode node, MaintenanceChoice choice)
     {
-        if (!node.IsWell)
+        if ((NotWell(turn, node) ?? Brake.Holds(turn)) is { } blocker)
         {
-            return new Blocker(BlockerCodes.Busy, turn.Now, node.Id.Value, $"{node.Id} is not well.", "It is heard again, or given up.");
+            return blocker;
         }
 
-        if (Brake.Holds(turn) is { } brake)
-        {
-            return brake;
-        }
-
-        if (!choice.TakesOffline(turn.Settings.Maintenance))
-        {
-            return null;
-        }
-
-        var running = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running).ToList();
-        return running.Find(i => i.Planned is not null) is { } busy
-            ? new Blocker(
-                BlockerCodes.Busy, turn.Now, busy.Id.Value, $"{busy.Name} on {node.Id} is about to be changed ({busy.Planned!.Why}).", "It is done.")
-            : Promise.ForbidsAll(turn.State, running, turn.Now, turn.Settings.Health);
+        return !choice.TakesOffline(turn.Settings.Maintenance) ? null
+            : AboutToChange(turn, node) ?? Promise.ForbidsAll(turn.State, [.. Running(turn, node)], turn.Now, turn.Settings.Health);
     }
+
+    private static Blocker? NotWell(Turn turn, FabricNode node) => node.IsWell ? null
+        : new Blocker(BlockerCodes.Busy, turn.Now, node.Id.Value, $"{node.Id} is not well.", "It is heard again, or given up.");
+
+    private static Blocker? AboutToChange(Turn turn, FabricNode node) => Running(turn, node).FirstOrDefault(i => i.Planned is not null) is { } busy
+        ? new Blocker(BlockerCodes.Busy, turn.Now, busy.Id.Value, $"{busy.Name} on {node.Id} is about to be changed ({busy.Planned!.Why}).", "It is done.")
+        : null;
+
+    private static IEnumerable<FabricInstance> Running(Turn turn, FabricNode node) => turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running);
 
     private static Blocker? Busy(Turn turn, FabricNode node, MaintenanceChoice choice)
     {

@@ -94,9 +94,6 @@ public sealed record ClusterRollout
     /// <summary>Instances whose owner has put it off (W1).</summary>
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
 
-    /// <summary>When the first wait of a node ends by itself; null where none does. Not the first node's: another's window may open earlier.</summary>
-    public Instant? NextAt { get; init; }
-
     /// <summary>Nodes under way.</summary>
     public IEnumerable<NodeTouched> UnderWay => Touched.Where(t => t.EndedAt is null);
 

@@ -37,6 +37,10 @@ internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected
         return new(wanted, healthy, expected);
     }
 
+    /// <summary>True where nobody has to be asked why who is down is down: enough are well without them.</summary>
+    public static bool IsEnoughAtOnce(ClusterState state, int before, double share) =>
+        new HealthGate(state.Running.Wanted, state.Running.Healthy, 0).IsEnough(before, share);
+
     /// <summary>True when as many are well as were before, or would be but for what their owners stopped since.</summary>
     public bool IsEnough(int before, double share) => Healthy + Expected >= Math.Ceiling(Math.Min(before, Wanted) * share);
 }

@@ -161,12 +161,13 @@ internal static class Rolling
 
         r = r with { Moves = [] };
         // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
-        var (next, blocker, tenantsOnly) = turn.State.Bundles.Push is { } push
-            ? (r, new Blocker(
-                BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."), false)
+        var (next, answer) = turn.State.Bundles.Push is { } push
+            ? (r, new QueueAnswer(new Blocker(
+                BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."), TenantsOnly: false))
             : RolloutNodes.BeginNext(turn, r);
-        var seen = next.UnderWay.Any() ? null : blocker?.Continuing(r.Blocker);
-        return (next with { Blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen }, tenantsOnly);
+        var seen = next.UnderWay.Any() ? null : answer.Blocker?.Continuing(r.Blocker);
+        var blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen;
+        return (blocker == next.Blocker ? next : next with { Blocker = blocker }, answer.TenantsOnly);
     }
 
     private static ClusterRollout Watch(Turn turn, ClusterRollout r)
@@ -199,8 +200,13 @@ internal static class Rolling
                 $"{r.Failed.Length} nodes failed, {r.Part.MaxFailures} may; the last: {r.Failed[^1].Node}: {r.Failed[^1].Why}");
         }
 
-        var health = HealthGate.Of(turn.State, turn.Now, turn.Settings);
         var share = turn.Settings.Rollouts.HealthyShare;
+        if (HealthGate.IsEnoughAtOnce(turn.State, r.HealthyBefore, share))
+        {
+            return null;
+        }
+
+        var health = HealthGate.Of(turn.State, turn.Now, turn.Settings);
         return health.IsEnough(r.HealthyBefore, share) ? null : string.Create(CultureInfo.InvariantCulture,
             $"{health.Healthy} instances are healthy; before, {r.HealthyBefore} were, and {share * 100:0.#} % of them are needed");
     }
@@ -263,7 +269,7 @@ internal static class Rolling
     private static Instant? NextLook(Turn turn, ClusterRollout r)
     {
         Instant? next = r.BakeUntil;
-        foreach (var at in (Instant?[])[r.NextAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
+        foreach (var at in (Instant?[])[turn.State.Queue?.NextAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
         {
             next = at > turn.Now && (next is null || at < next) ? at : next;
         }

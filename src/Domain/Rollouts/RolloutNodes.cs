@@ -39,7 +39,7 @@ public static class RolloutNodes
         var known = r.Order.Where(state.Nodes.ContainsKey).Select(id => state.Nodes[id]);
         IEnumerable<FabricNode> others = r.Order.Length >= state.Nodes.Count ? []
             : state.Nodes.Values.ExceptBy(r.Order, n => n.Id).OrderBy(n => n.Id.Value, StringComparer.Ordinal);
-        return known.Concat(others).Where(n => n.Maintenance is null && IsThere(n) && IsRemaining(state, r, n));
+        return known.Concat(others).Where(n => IsNext(state, r, n));
     }
 
     /// <summary>What the cluster says of itself to whoever conducts the rollout.</summary>
@@ -51,20 +51,26 @@ public static class RolloutNodes
             r.Stage == ClusterStage.Stopped ? r.HeldBecause : null, r.Stage is ClusterStage.Baking or ClusterStage.Done ? r.Waiting : 0);
     }
 
-    /// <summary>Begins with every node whose moment has come; what the first of the others waits for, and whether all wait for tenants.</summary>
-    internal static (ClusterRollout Rollout, Blocker? Blocker, bool TenantsOnly) BeginNext(Turn turn, ClusterRollout r)
+    /// <summary>Begins with every node whose moment and turn have come.</summary>
+    internal static (ClusterRollout Rollout, QueueAnswer Answer) BeginNext(Turn turn, ClusterRollout r)
     {
-        var (first, tenantsOnly, nextAt) = ((Blocker?)null, true, (Instant?)null);
+        var queue = RolloutQueue.Of(turn.State, r);
         var free = r.Part.MaxConcurrentNodes - r.UnderWay.Count();
-        var left = r.RollsBack ? int.MaxValue : LeftInWave(turn.State, r);
-        foreach (var node in free > 0 ? Remaining(turn.State, r).ToList() : [])
+        if (free <= 0)
         {
-            var (choice, blocker) = WhyNot(turn, r, node);
-            if (blocker is not null)
+            return (r, queue.Full());
+        }
+
+        var asked = queue.ToAsk(turn, r);
+        var left = r.RollsBack || asked.Count == 0 ? int.MaxValue : LeftInWave(turn.State, r);
+        var count = 0;
+        while (count < asked.Count && free > 0 && left > 0)
+        {
+            var node = asked[count++];
+            var (choice, wait) = WhyNot(turn, queue, r, node);
+            queue.Keep(node.Id, wait);
+            if (wait is not null)
             {
-                first ??= blocker;
-                tenantsOnly &= TenantMoments.Codes.Contains(blocker.Code);
-                nextAt = blocker.ForcedAt > turn.Now && !(nextAt < blocker.ForcedAt) ? blocker.ForcedAt : nextAt;
                 continue;
             }
 
@@ -78,17 +84,14 @@ public static class RolloutNodes
             TenantMoments.NoteForced(turn, r, node, choice);
             r = r with { Touched = r.Touched.Add(new NodeTouched(node.Id, node.Versions, node.HostOs)) };
             Maintaining.Begin(turn, turn.State.Nodes[node.Id], choice);
-            if (--free == 0 || --left == 0)
-            {
-                break;
-            }
+            (free, left) = (free - 1, left - 1);
         }
 
-        return (r with { NextAt = nextAt }, first, tenantsOnly);
+        return (r, queue.Asked(turn, r, count, asked.Skip(count)));
     }
 
-    /// <summary>What would be done to a node now, and what keeps it from being begun with; neither where nothing can be done at all.</summary>
-    public static (MaintenanceChoice? Choice, Blocker? Blocker) WhyNot(Turn turn, ClusterRollout r, FabricNode node)
+    // What would be done to a node now, and what keeps it from being begun with; neither where nothing can be done at all.
+    private static (MaintenanceChoice? Choice, NodeWaits? Waits) WhyNot(Turn turn, RolloutQueue queue, ClusterRollout r, FabricNode node)
     {
         if (UpdateOf(r, node) is not { } update)
         {
@@ -101,10 +104,19 @@ public static class RolloutNodes
             return (null, null);
         }
 
-        var blocker = TenantMoments.Forbids(turn, r, node, report)
-            ?? MaintenanceGate.Forbids(turn, node, choice, []);
-        return (choice, blocker);
+        var blocker = TenantMoments.Forbids(turn, r, node, report) ?? MaintenanceGate.Forbids(turn, node, choice, []);
+        if (blocker is not null && MaintenanceGate.WaitsForOthers(turn, node, choice))
+        {
+            var soon = turn.Now + turn.Settings.Health.RetryNoRoom;
+            return (choice, new NodeWaits(blocker, blocker.ForcedAt < soon ? blocker.ForcedAt : soon));
+        }
+
+        return (choice, blocker is not null ? NodeWaits.For(blocker) : NodeTurns.Forbids(turn, queue, node, choice));
     }
+
+    /// <summary>True for a node that is still to be done and can be begun with as far as it is concerned.</summary>
+    internal static bool IsNext(ClusterState state, ClusterRollout r, FabricNode node) =>
+        node.Maintenance is null && IsThere(node) && IsRemaining(state, r, node);
 
     // The share counts what has it already and what is under way; a canary of nothing would watch nothing, so it is one at least.
     private static int LeftInWave(ClusterState state, ClusterRollout r)

@@ -238,8 +238,8 @@ public sealed class RolloutTests
     {
         using var story = Story.Running(count: 4, updateDomains: 4);
         story.RollOut(Firmware);
-        // All nodes have staged by then; those of other update domains wait for the first.
-        story.After(Duration.FromMinutes(10));
+        // The next in turn is given its image while the one before it still works, and then waits for the promise.
+        story.Until(() => story.All.Any(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Waiting }));
         var waits = story.All.First(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Waiting });
         story.Strike(FaultKind.PowerLoss, FaultScope.Node, waits.Node!.Value.Value, Duration.FromHours(2));
         story.After(Duration.FromMinutes(3));
@@ -249,6 +249,41 @@ public sealed class RolloutTests
         Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
         Assert.Equal(story.RolloutNodes().Count, story.Updated(Firmware));
         Assert.All(story.All, i => Assert.True(i.IsHealthy));
+    }
+
+    [Fact, Trait("spec", "M1"), Trait("spec", "H1")]
+    public void A_node_that_loses_its_power_as_it_boots_is_found_silent_when_that_is_given_up_and_its_guests_are_healed()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 4);
+        story.RollOut(Firmware, s => s with { MaxFailures = 5 });
+        story.Until(() => story.All.Any(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Working }));
+        var struck = story.All.First(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Working });
+        story.Strike(FaultKind.PowerLoss, FaultScope.Node, struck.Node!.Value.Value);
+        story.After(Duration.FromHours(12));
+
+        Assert.Contains(story.Log, e => e.Kind == "nodeSilent" && e.Subject == struck.Node.Value.Value);
+        Assert.All(story.All, i => Assert.True(i.IsHealthy));
+        // One of four was missing for a while: that is harm, and nobody was begun with after it.
+        Assert.Contains("3 instances are healthy", story.Rollout().PausedBecause, StringComparison.Ordinal);
+        Assert.All(story.RolloutNodes(), n => Assert.Null(n.Maintenance));
+    }
+
+    [Fact, Trait("spec", "M1")]
+    public void Nodes_that_the_promise_keeps_apart_are_begun_with_one_after_the_other_the_next_one_ahead_of_its_turn()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 4);
+        story.RollOut(Firmware);
+        var most = 0;
+        for (var minute = 0; minute < 400 && story.Rollout().EndedAt is null; minute++)
+        {
+            story.After(Duration.FromMinutes(1));
+            var underWay = story.All.Where(i => story.NodeOf(i).Maintenance is not null).ToList();
+            most = Math.Max(most, underWay.Count);
+            Assert.InRange(underWay.Count(i => story.NodeOf(i).Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working }), 0, 1);
+        }
+
+        Assert.Equal(RolloutStatus.Succeeded, story.Rollout().Status);
+        Assert.Equal(2, most);
     }
 
     [Theory, Trait("spec", "F2"), Trait("spec", "M5")]

@@ -1,0 +1,139 @@
+// How fast does a rollout go (M1, M2, M5)? A cluster of 1,000 nodes and 5,500 role instances on a real store: every node is
+// rebooted for a firmware update while one in a hundred fails, and the promise is looked at minute by minute.
+using System.Diagnostics;
+using System.Globalization;
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Rollouts;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Rollouts;
+using Rdfe.Testing;
+
+namespace Rdfe.Bench.Fabric;
+
+internal static class RollOut
+{
+    private const int PerService = 10;
+    private static readonly string[] Sizes = ["Small", "Medium", "Large"];
+    private static readonly int[] UpdateDomains = [2, 3, 5, 10, 20];
+    private static readonly ClusterId Cluster = new("north-c1");
+    private static readonly Duration Longest = Duration.FromHours(48);
+
+    private static readonly HostUpdate Firmware = new()
+    {
+        Name = "firmware", Component = MaintainedComponent.Firmware, Version = "8.0", NeedsHostReboot = true, LiveMigratable = false,
+    };
+
+    public static int Run(string[] args)
+    {
+        var racks = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
+        var (services, failing) = (racks * 550 / 20, Math.Max(1, racks / 2));
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, Heal.Topology.Replace("r{01..20}", $"r{{01..{racks:00}}}", StringComparison.Ordinal));
+        using var town = FabricTown.Open(file);
+        for (var service = 0; service < services; service++)
+        {
+            town.Deploy($"s{service}", PerService, Sizes[service % Sizes.Length], UpdateDomains[service % UpdateDomains.Length]);
+        }
+
+        town.Advance(Duration.FromHours(1));
+        if (town.All<FabricInstance>().Count(i => i.IsHealthy) != services * PerService)
+        {
+            Console.Error.WriteLine("Not all instances came up.");
+            return 1;
+        }
+
+        Begin(town);
+        Break(town, failing);
+        var (start, events, rounds) = (town.Clock.Now, town.All<EventRow>().Count, town.Engine.Rounds);
+        var (real, most) = (new Stopwatch(), 0);
+        while (Rollout(town).EndedAt is null)
+        {
+            if (town.Clock.Now - start > Longest || Rollout(town).Status == RolloutStatus.Paused)
+            {
+                Console.Error.WriteLine($"It does not end: {Rollout(town).Status} {Rollout(town).PausedBecause}");
+                return 1;
+            }
+
+            real.Start();
+            town.Advance(Duration.FromMinutes(10));
+            real.Stop();
+            if (WhoBreaksThePromise(town) is { } broken)
+            {
+                Console.Error.WriteLine(broken);
+                return 1;
+            }
+
+            most = Math.Max(most, town.All<FabricNode>().Count(n => n.Maintenance is not null));
+        }
+
+        var fabric = town.Clock.Now - start;
+        var happened = town.All<EventRow>().Count - events;
+        var done = town.All<FabricNode>().Count(n => n.Cluster == Cluster && Firmware.Versions.IsIn(n.Versions));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{done:#,0} nodes with {services * PerService:#,0} instances rebooted, {failing} failed meanwhile, at most {most} at a time: {fabric.TotalMinutes:0} min of the fabric's in {real.Elapsed.TotalSeconds:0.0} s, {fabric.TotalSeconds / real.Elapsed.TotalSeconds:#,0} x real time"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{happened:#,0} events, {happened / real.Elapsed.TotalSeconds:#,0}/s; {town.Engine.Rounds - rounds:#,0} rounds; no minute with two update domains down but for nodes that failed"));
+        town.CheckBooks();
+        return 0;
+    }
+
+    private static void Begin(FabricTown town)
+    {
+        var stage = new RolloutStage("all", null, 1, Duration.Zero);
+        var spec = new RolloutSpec
+        {
+            HostUpdate = Firmware.Name,
+            Clusters = [Cluster],
+            Stages = [stage],
+            MaxConcurrentNodes = 1000,
+            MaxFailures = 100,
+            SelfService = Duration.Zero,
+            Scheduled = Duration.Zero,
+        };
+        var now = town.Clock.Now;
+        var operation = Operation.Accept(town.NextOperation(), null, OperationKinds.RollOut, "/fabric/rollouts/r", null, [stage.Name], 0, now);
+        town.Commit(unit =>
+        {
+            unit.Upsert(operation.ToRow());
+            RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
+            {
+                Name = "r",
+                Spec = spec,
+                Update = Firmware,
+                Waves = RolloutWave.Of(spec, town.Catalogue.Topology),
+                Operation = operation.Id,
+                CreatedAt = now,
+            }), now);
+        });
+    }
+
+    // One node in a hundred loses its power, one every ten minutes: what ran there heals elsewhere meanwhile.
+    private static void Break(FabricTown town, int failing)
+    {
+        var nodes = town.All<FabricNode>().Where(n => n.Cluster == Cluster && !town.Catalogue.Topology.Find(n.Id)!.FcReserved)
+            .OrderBy(n => n.Id.Value, StringComparer.Ordinal).ToList();
+        town.Hosts.SetFaults([.. Enumerable.Range(0, failing).Select(i => new Fault(
+            $"f{i}", i + 1, FaultKind.PowerLoss, new FaultTarget(FaultScope.Node, nodes[i * nodes.Count / failing].Id.Value),
+            town.Clock.Now + Duration.FromMinutes(10 * (i + 1)), null, new FaultParameters()))]);
+    }
+
+    // Planned work alone: an instance that is down with a node under maintenance, while one of another update domain is too.
+    private static string? WhoBreaksThePromise(FabricTown town)
+    {
+        var maintained = town.All<FabricNode>().Where(n => n.Maintenance is { Stage: MaintenanceStage.Working }).Select(n => n.Id).ToHashSet();
+        var down = town.All<FabricInstance>().Where(i => i.Group is not null && !i.IsHealthy && i.Node is { } n && maintained.Contains(n));
+        return down.GroupBy(i => i.Group).FirstOrDefault(g => g.Select(i => i.UpdateDomain).Distinct().Count() > 1) is { } broken
+            ? $"{broken.Key} has {string.Join(", ", broken.Select(i => $"{i.Name} on {i.Node}"))} down together."
+            : null;
+    }
+
+    private static Rollout Rollout(FabricTown town) => StoreJson.Read<Rollout>(town.One<RolloutRow>(r => r.NameKey == "r").Json);
+}

@@ -1,0 +1,126 @@
+// Of which nodes may something be true now that was not when they were last asked? Thousands of nodes wait while a few are
+// worked on; to ask all of them after every event would be most of the work, and nearly all answers would be the same.
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Placement;
+
+namespace Rdfe.Domain.Fabric;
+
+/// <summary>
+/// Nodes about which something has changed: the node itself, what is on it, or a member of a role or availability set that
+/// is on it (M1). Whoever asks nodes keeps one, asks those, and clears it. What changes by itself with time is not in it: that
+/// is for the agenda.
+/// </summary>
+public sealed class NodeRipples
+{
+    private readonly HashSet<NodeId> nodes = [];
+
+    /// <summary>True when every node is to be asked anew.</summary>
+    public bool All { get; private set; } = true;
+
+    /// <summary>True when there is a node to ask.</summary>
+    public bool Any => All || nodes.Count > 0;
+
+    /// <summary>The nodes; of no meaning where it is all of them.</summary>
+    public IReadOnlyCollection<NodeId> Nodes => nodes;
+
+    /// <summary>True for a node that is to be asked anew.</summary>
+    public bool Reaches(NodeId node) => All || nodes.Contains(node);
+
+    /// <summary>Something has changed about a node.</summary>
+    public void Add(NodeId node)
+    {
+        if (!All)
+        {
+            nodes.Add(node);
+        }
+    }
+
+    /// <summary>Something has changed that concerns all of them: brakes, windows, bundles, safe mode.</summary>
+    public void AddAll()
+    {
+        All = true;
+        nodes.Clear();
+    }
+
+    /// <summary>They have been asked.</summary>
+    public void Clear()
+    {
+        All = false;
+        nodes.Clear();
+    }
+}
+
+/// <summary>Who is to be asked anew in a cluster after a change.</summary>
+public sealed class ClusterRipples(ClusterState state)
+{
+    /// <summary>Nodes that are being maintained and wait.</summary>
+    public NodeRipples Maintenance { get; } = new();
+
+    /// <summary>Nodes that a rollout has before it.</summary>
+    public NodeRipples Rollout { get; } = new();
+
+    /// <summary>A node has changed. How far its maintenance has come is of account for all with whom it shares a role or an availability set.</summary>
+    public void Of(FabricNode? old, FabricNode node)
+    {
+        Reach(node.Id);
+        if (old?.Maintenance?.Stage != node.Maintenance?.Stage)
+        {
+            foreach (var i in state.On(node.Id))
+            {
+                Reach(i.Group);
+            }
+        }
+    }
+
+    /// <summary>An instance has changed. Whether it is down is of account for the others; what else changes is so for its node alone.</summary>
+    public void Of(FabricInstance? old, FabricInstance? now)
+    {
+        Reach(old?.Node);
+        Reach(now?.Node);
+        if (old?.Migration?.Target != now?.Migration?.Target)
+        {
+            Reach(old?.Migration?.Target);
+            Reach(now?.Migration?.Target);
+        }
+
+        if (Seen(old) != Seen(now))
+        {
+            Reach(old?.Group);
+            Reach(now?.Group);
+        }
+    }
+
+    /// <summary>Something has changed that concerns every node.</summary>
+    public bool ReachAll()
+    {
+        Maintenance.AddAll();
+        Rollout.AddAll();
+        return true;
+    }
+
+    private void Reach(GroupId? group)
+    {
+        if (group is { } g)
+        {
+            foreach (var i in state.MembersOf(g))
+            {
+                Reach(i.Node);
+            }
+        }
+    }
+
+    private void Reach(NodeId? node)
+    {
+        if (node is { } id)
+        {
+            Maintenance.Add(id);
+            Rollout.Add(id);
+        }
+    }
+
+    // What the promise sees of an instance.
+    private static (GroupId?, int, NodeId?, bool, Instant?) Seen(FabricInstance? i) =>
+        i is null ? default : (i.Group, i.UpdateDomain, i.Node, Promise.IsDown(i), i.Health?.RestartedAt);
+}

@@ -1,0 +1,109 @@
+// M1, M2: whose turn is it? Two nodes that the promise keeps apart are not both begun with: what is fetched, and told to guests,
+// long before it happens would be of no use to them. So a node begins when those that it excludes are done, or so nearly done that
+// its own beginning, which nobody feels, fills the rest of the time; and it lets those go first that come before it in the plan.
+using System.Globalization;
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Maintenance.Technologies;
+using Rdfe.Domain.Topology;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>Asks whose turn it is.</summary>
+internal static class NodeTurns
+{
+    /// <summary>What the other nodes, and the promise, make a node wait for; null where it is its turn.</summary>
+    public static NodeWaits? Forbids(Turn turn, RolloutQueue queue, FabricNode node, MaintenanceChoice choice)
+    {
+        if (!choice.TakesOffline(turn.Settings.Maintenance))
+        {
+            return null;
+        }
+
+        var running = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running).ToList();
+        var lead = LeadOf(turn, choice);
+        var (last, first) = ((NodeWaits?)null, (NodeWaits?)null);
+        foreach (var (other, mine) in Excluded(turn.State, node, running))
+        {
+            if (other.Maintenance is { } m)
+            {
+                var end = EndOf(turn, m);
+                if (end - lead > turn.Now && !(last?.AskAt > end - lead))
+                {
+                    last = new(Blocked(turn, BlockerCodes.Promise, other, mine, $"is given {m.Update}", "It is done"), end - lead,
+                        new UnderWayAt(other.Id, m.Generation, m.Stage), ComesNext: true);
+                }
+            }
+            else if (queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
+                && !(first?.AskAt > at + choice.NodeTakes))
+            {
+                first = new(Blocked(turn, BlockerCodes.Yields, other, mine, "comes first", "It is done"), at + choice.NodeTakes, ComesNext: true);
+            }
+        }
+
+        return last ?? first ?? Promised(turn, running);
+    }
+
+    // Those of whom nobody knows how long they stay down. Who is down with a node that is nearly done does not count.
+    private static NodeWaits? Promised(Turn turn, List<FabricInstance> running)
+    {
+        if (Promise.ForbidsAll(turn.State, running, turn.Now, turn.Settings.Health) is not { } blocker)
+        {
+            return null;
+        }
+
+        var holding = running.Where(i => i.Group is not null)
+            .SelectMany(i => turn.State.DownIn(i.Group!.Value).Where(d => d.UpdateDomain != i.UpdateDomain && Promise.Holds(d, turn.Now, turn.Settings.Health)))
+            .ToList();
+        return holding.Count > 0 && holding.TrueForAll(d => d.Node is { } n && turn.State.Nodes[n].Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working })
+            ? null
+            : NodeWaits.For(blocker);
+    }
+
+    // Nodes that must not be down together with this one, once each, with the one of its instances that says so.
+    private static IEnumerable<(FabricNode Node, FabricInstance Mine)> Excluded(ClusterState state, FabricNode node, List<FabricInstance> running)
+    {
+        var seen = new HashSet<NodeId> { node.Id };
+        foreach (var mine in running.Where(i => i.Group is not null))
+        {
+            foreach (var theirs in state.MembersOf(mine.Group!.Value))
+            {
+                if (theirs.UpdateDomain != mine.UpdateDomain && theirs is { Power: PowerGoal.Running, Node: { } id } && seen.Add(id))
+                {
+                    yield return (state.Nodes[id], mine);
+                }
+            }
+        }
+    }
+
+    // When what a node is given will have been felt, as predicted; now for one that is late, or waits and nobody knows how long.
+    private static Instant EndOf(Turn turn, NodeMaintenance m)
+    {
+        if (!m.Choice.TakesOffline(turn.Settings.Maintenance))
+        {
+            return turn.Now;
+        }
+
+        var lead = LeadOf(turn, m.Choice);
+        return m.Stage switch
+        {
+            MaintenanceStage.Staging => Instant.Max(turn.Now, m.BeganAt + lead) + (m.Choice.NodeTakes - lead),
+            MaintenanceStage.Waiting => m.Blocker is { } b && turn.Now - b.Since >= turn.Settings.Health.HoldLimit
+                ? turn.Now : turn.Now + (m.Choice.NodeTakes - lead),
+            MaintenanceStage.Draining or MaintenanceStage.Working =>
+                (m.Phases.FirstOrDefault(p => p.Phase == MaintenancePhase.Draining)?.At ?? m.BeganAt) + (m.Choice.NodeTakes - lead),
+            _ => turn.Now,
+        };
+    }
+
+    // From the beginning until it is felt.
+    private static Duration LeadOf(Turn turn, MaintenanceChoice choice) =>
+        Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero;
+
+    private static Blocker Blocked(Turn turn, string code, FabricNode other, FabricInstance mine, string does, string until) => new(
+        code, turn.Now, other.Id.Value,
+        string.Create(CultureInfo.InvariantCulture, $"{other.Id} {does}, and has another update domain of {mine.Role} than {mine.Name}."), $"{until}.");
+}

@@ -1,0 +1,171 @@
+// The nodes that a rollout has before it, with what each waits for. It is memory, not record: asked once, an answer holds until
+// something about the node has changed or its time has come; after a restart everything is asked again.
+using System.Collections.Immutable;
+using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+
+namespace Rdfe.Domain.Rollouts;
+
+/// <summary>What a node waits for.</summary>
+/// <param name="Blocker">What, for people.</param>
+/// <param name="AskAt">When to ask again if nothing changes before; null where only a change can end the wait.</param>
+/// <param name="Behind">The node under way that it waits for; null where it is something else. As long as that one has not come further, nothing else counts.</param>
+/// <param name="ComesNext">True where the node begins by itself then, so that nobody who comes after it is to get in its way.</param>
+internal sealed record NodeWaits(Blocker Blocker, Instant? AskAt, UnderWayAt? Behind = null, bool ComesNext = false)
+{
+    /// <summary>A wait that ends when its blocker says.</summary>
+    public static NodeWaits For(Blocker blocker) => new(blocker, blocker.ForcedAt);
+}
+
+/// <summary>How far a node under way had come.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Generation">Which maintenance.</param>
+/// <param name="Stage">Its stage.</param>
+internal readonly record struct UnderWayAt(NodeId Node, int Generation, MaintenanceStage Stage)
+{
+    /// <summary>True while it has not come further.</summary>
+    public bool IsStillThere(ClusterState state) =>
+        state.Nodes.TryGetValue(Node, out var node) && node.Maintenance is { } m && m.Generation == Generation && m.Stage == Stage;
+}
+
+/// <summary>What came of asking all.</summary>
+/// <param name="Blocker">What the first one waits for; null where none does.</param>
+/// <param name="TenantsOnly">True where all wait for their tenants' moments.</param>
+internal sealed record QueueAnswer(Blocker? Blocker, bool TenantsOnly);
+
+/// <summary>Keeps what each node waits for.</summary>
+internal sealed class RolloutQueue
+{
+    private readonly Dictionary<NodeId, NodeWaits> waits = [];
+    private readonly Dictionary<NodeId, int> places;
+    private readonly ClusterRollout of;
+    private bool wasLimited;
+    private bool hasLost;
+
+    private RolloutQueue(ClusterRollout r)
+    {
+        of = r;
+        places = r.Order.Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
+    }
+
+    /// <summary>What came of asking all; null before that.</summary>
+    public QueueAnswer? Answer { get; private set; }
+
+    /// <summary>When the first of them is to be asked again; null where only a change can end the waits.</summary>
+    public Instant? NextAt { get; private set; }
+
+    /// <summary>The cluster's, or a new one where the rollout is not what it was.</summary>
+    public static RolloutQueue Of(ClusterState state, ClusterRollout r) =>
+        state.Queue is { } queue && queue.IsOf(r) ? queue : state.Queue = new RolloutQueue(r);
+
+    /// <summary>
+    /// Nodes that are to be asked, in the plan's order: those about which something has changed, or whose time has come; all of
+    /// them where the limits that held before allow more.
+    /// </summary>
+    public List<FabricNode> ToAsk(Turn turn, ClusterRollout r)
+    {
+        var ripples = turn.State.Ripples.Rollout;
+        if (Answer is null || ripples.All || wasLimited)
+        {
+            return [.. RolloutNodes.Remaining(turn.State, r).Where(n => !IsKnown(turn, n.Id))];
+        }
+
+        var ids = NextAt <= turn.Now ? ripples.Nodes.Concat(waits.Where(w => w.Value.AskAt <= turn.Now).Select(w => w.Key)).Distinct() : ripples.Nodes;
+        var nodes = new List<FabricNode>();
+        foreach (var id in ids)
+        {
+            if (!turn.State.Nodes.TryGetValue(id, out var node) || !RolloutNodes.IsNext(turn.State, r, node))
+            {
+                hasLost |= waits.Remove(id);
+            }
+            else if (!IsKnown(turn, id))
+            {
+                nodes.Add(node);
+            }
+        }
+
+        nodes.Sort((a, b) => a.Id == b.Id ? 0 : ComesBefore(a.Id, b.Id) ? -1 : 1);
+        return nodes;
+    }
+
+    // True where a node's last answer still holds. What has changed about it is of no account while the one before it has not come further.
+    private bool IsKnown(Turn turn, NodeId node) =>
+        waits.TryGetValue(node, out var wait) && !(wait.AskAt <= turn.Now)
+        && (wait.Behind?.IsStillThere(turn.State) ?? !turn.State.Ripples.Rollout.Reaches(node));
+
+    /// <summary>What a node waits for, from now on; null where it has been begun with, or is left.</summary>
+    public void Keep(NodeId node, NodeWaits? wait)
+    {
+        if (wait is null)
+        {
+            waits.Remove(node);
+        }
+        else
+        {
+            waits[node] = wait;
+        }
+    }
+
+    /// <summary>Nobody can be asked, as many are under way as may be.</summary>
+    public QueueAnswer Full()
+    {
+        wasLimited = true;
+        return Answer ?? new QueueAnswer(null, TenantsOnly: true);
+    }
+
+    /// <summary>
+    /// Those that were to be asked have been; <paramref name="unasked"/> were not, since the limits allowed no more: they are
+    /// asked when there is room again.
+    /// </summary>
+    public QueueAnswer Asked(Turn turn, ClusterRollout r, int asked, IEnumerable<FabricNode> unasked)
+    {
+        wasLimited = false;
+        foreach (var node in unasked)
+        {
+            wasLimited = true;
+            waits.Remove(node.Id);
+        }
+
+        var ripples = turn.State.Ripples.Rollout;
+        if (Answer is not null && asked == 0 && !wasLimited && !hasLost && !ripples.All)
+        {
+            ripples.Clear();
+            return Answer;
+        }
+
+        ripples.Clear();
+        hasLost = false;
+        var (first, blocker, tenantsOnly, nextAt) = ((NodeId?)null, (Blocker?)null, true, (Instant?)null);
+        foreach (var (id, wait) in waits.ToList())
+        {
+            if (!turn.State.Nodes.TryGetValue(id, out var node) || !RolloutNodes.IsNext(turn.State, r, node))
+            {
+                waits.Remove(id);
+                continue;
+            }
+
+            (first, blocker) = first is { } known && ComesBefore(known, id) ? (first, blocker) : (id, wait.Blocker);
+            tenantsOnly &= TenantMoments.Codes.Contains(wait.Blocker.Code);
+            nextAt = wait.AskAt > turn.Now && !(nextAt < wait.AskAt) ? wait.AskAt : nextAt;
+        }
+
+        NextAt = nextAt;
+        return Answer = new QueueAnswer(blocker, tenantsOnly);
+    }
+
+    /// <summary>When a node comes that is before another in the plan and only waits for nodes that are under way; null for any other.</summary>
+    public Instant? ComesBefore(NodeId node, NodeId other, Instant now) =>
+        waits.TryGetValue(node, out var wait) && wait is { ComesNext: true, AskAt: { } at } && at > now && ComesBefore(node, other) ? at : null;
+
+    /// <summary>Places in the plan's order; those that are not in it come last, in order of id.</summary>
+    public bool ComesBefore(NodeId a, NodeId b) =>
+        (places.GetValueOrDefault(a, int.MaxValue), places.GetValueOrDefault(b, int.MaxValue)) is var (x, y)
+        && (x < y || (x == y && string.CompareOrdinal(a.Value, b.Value) < 0));
+
+    // Everything else of it changes only by what is done here.
+    private bool IsOf(ClusterRollout r) =>
+        ReferenceEquals(of.Part, r.Part) && of.RollsBack == r.RollsBack && of.Order == r.Order && of.Consents == r.Consents && of.Deferrals == r.Deferrals;
+}
