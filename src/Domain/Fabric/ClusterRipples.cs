@@ -84,6 +84,12 @@ public sealed class ClusterRipples(ClusterState state)
         Reach(old?.Node);
         Reach(now?.Node);
         Rollout.Room |= old?.Node is not null && (now?.Node != old.Node || (old.Migration is not null && now.Migration is null));
+        if (old?.Migration?.Target != now?.Migration?.Target)
+        {
+            Reach(old?.Migration?.Target);
+            Reach(now?.Migration?.Target);
+        }
+
         if (Seen(old) != Seen(now))
         {
             Reach(old?.Group);

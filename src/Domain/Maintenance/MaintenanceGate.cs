@@ -44,8 +44,8 @@ public static class MaintenanceGate
     /// <param name="choice">What would be done.</param>
     /// <param name="rules">Rules of the compatibility matrix; those of the update itself are always asked (F5).</param>
     public static Blocker? Forbids(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules) =>
-        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules) ?? NotWell(turn, node)
-        ?? Brake.Holds(turn) ?? (choice.TakesOffline(turn.Settings.Maintenance) ? AboutToChange(turn, node) : null);
+        Busy(turn, node, choice) ?? TooSoon(turn, node, choice) ?? WaitsForRoom(turn, node, choice) ?? DoesNotFit(turn, node, choice, rules)
+        ?? NotWell(turn, node) ?? Brake.Holds(turn) ?? (choice.TakesOffline(turn.Settings.Maintenance) ? AboutToChange(turn, node) : null);
 
     /// <summary>
     /// The node's own health, safe mode, brakes and the promise: asked again when it is about to be felt. Who is on a node that has
