@@ -136,6 +136,21 @@ public sealed class RolloutTests(RolloutTests.Fabric fabric) : IClassFixture<Rol
         await tenant.Post("/maintenance/fw-1~none/defer", new { until }).ExpectProblem(404, "notFound");
         await fabric.AdvanceAsync(Duration.FromHours(3));
 
+        // What would be done in the owner's window: nothing as long as the owner may choose, then who said nothing.
+        await tenant.Put("/maintenanceConfigurations/nights", new
+        {
+            window = new { startsAt = "2012-01-01T01:00", duration = "PT4H", timeZone = "Etc/UTC", recurrence = "Day" },
+            assignments = new[] { "virtualMachines/never", "virtualMachines/later" },
+        }).Expect(201);
+        var soon = (await tenant.Get("/maintenanceConfigurations/nights/occurrences").Expect(200))["value"]!.AsArray();
+        Assert.All(soon, o => Assert.Empty(o!["work"]!.AsArray()));
+        var then = (await tenant.Get($"/maintenanceConfigurations/nights/occurrences?from={first["selfServiceUntil"]}").Expect(200))["value"]!.AsArray();
+        Assert.Equal(
+            [("fw-1", tenant.Path("/virtualMachines/never"), "a reboot")],
+            then[0]!["work"]!.AsArray().Select(w => ((string?)w!["hostUpdate"], (string?)w["resource"], (string?)w["impact"])));
+        Assert.All(then.Skip(1), o => Assert.Empty(o!["work"]!.AsArray()));
+        await tenant.Delete("/maintenanceConfigurations/nights").Expect(204);
+
         var after = (await tenant.Get("/maintenance").Expect(200))["value"]!.AsArray().ToDictionary(p => (string)p!["id"]!, p => p!);
         Assert.Equal(("done", "tenant", "redeploy"), ((string?)after["fw-1~now"]["phase"], (string?)after["fw-1~now"]["by"], (string?)after["fw-1~now"]["technology"]));
         Assert.Equal(until, (string?)after["fw-1~later"]["deferredUntil"]);

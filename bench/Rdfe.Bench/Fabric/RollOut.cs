@@ -28,7 +28,11 @@ internal static class RollOut
 
     private static readonly HostUpdate Firmware = new()
     {
-        Name = "firmware", Component = MaintainedComponent.Firmware, Version = "8.0", NeedsHostReboot = true, LiveMigratable = false,
+        Name = "firmware",
+        Component = MaintainedComponent.Firmware,
+        Version = "8.0",
+        NeedsHostReboot = true,
+        LiveMigratable = false,
     };
 
     public static int Run(string[] args)

@@ -3,6 +3,7 @@
 using System.Collections.Immutable;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.VirtualMachines;
 
 namespace Rdfe.Domain.Windows;
 
@@ -110,14 +111,21 @@ public static class WindowResolution
     {
         if (state.Machines.TryGetValue(instance.Owner, out var machine))
         {
-            var names = ImmutableArray.Create(new WindowResource(WindowScope.VirtualMachines, machine.NameKey));
-            names = machine.Spec.AvailabilitySet is { } set ? names.Add(new(WindowScope.AvailabilitySets, set.ToLowerInvariant())) : names;
-            names = machine.Spec.DedicatedHost is { } host ? names.Add(new(WindowScope.DedicatedHosts, host.ToLowerInvariant())) : names;
-            return (machine.SubscriptionId, names);
+            return (machine.SubscriptionId, NamesOf(machine));
         }
 
-        return state.Deployments.TryGetValue(instance.Owner, out var deployment)
-            ? (deployment.SubscriptionId, [new WindowResource(WindowScope.Services, deployment.Service.ToLowerInvariant())])
-            : null;
+        return state.Deployments.TryGetValue(instance.Owner, out var deployment) ? (deployment.SubscriptionId, NamesOf(deployment)) : null;
     }
+
+    /// <summary>What a machine is called by: its own name first, then those of what it is in.</summary>
+    public static ImmutableArray<WindowResource> NamesOf(VirtualMachine machine)
+    {
+        var names = ImmutableArray.Create(new WindowResource(WindowScope.VirtualMachines, machine.NameKey));
+        names = machine.Spec.AvailabilitySet is { } set ? names.Add(new(WindowScope.AvailabilitySets, set.ToLowerInvariant())) : names;
+        return machine.Spec.DedicatedHost is { } host ? names.Add(new(WindowScope.DedicatedHosts, host.ToLowerInvariant())) : names;
+    }
+
+    /// <summary>What a deployment is called by: its service's name.</summary>
+    public static ImmutableArray<WindowResource> NamesOf(Deployment deployment) =>
+        [new WindowResource(WindowScope.Services, deployment.Service.ToLowerInvariant())];
 }

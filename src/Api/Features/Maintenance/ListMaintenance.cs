@@ -1,5 +1,6 @@
 // M6, W1: "Progress and which instances are updated or not are visible at any time." What the platform has still to do to a
 // tenant's instances, in which phase it is and until when; and what was done, by whom, when, and with what impact.
+using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Rdfe.Api.Features.ScheduledEvents;
@@ -12,6 +13,7 @@ using Rdfe.Domain.Notices;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Time;
@@ -63,7 +65,7 @@ public static class ListMaintenance
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapList("/subscriptions/{subscriptionId}/maintenance", async (call, db, page, cancel) =>
         {
-            var all = (await AllAsync(call, db, cancel)).Where(m => string.CompareOrdinal(m.Id, page.After) > 0)
+            var all = (await AllAsync(call, db, cancel)).Select(m => m.View).Where(m => string.CompareOrdinal(m.Id, page.After) > 0)
                 .OrderBy(m => m.Id, StringComparer.Ordinal).Take(page.Top + 1).ToList();
             return page.Of(call, all, m => m.Id, m => m);
         })
@@ -71,7 +73,8 @@ public static class ListMaintenance
         .Answers<Listing<MaintenanceView>>()
         .Named(nameof(ListMaintenance), Tags.Maintenance, "What the platform has still to do to instances, and what it has done");
 
-    private static async Task<List<MaintenanceView>> AllAsync(Call call, RdfeDbContext db, CancellationToken cancel)
+    /// <summary>All that is pending or done for the subscription, each with what its window is found by.</summary>
+    internal static async Task<List<(MaintenanceView View, ImmutableArray<WindowResource> Names)>> AllAsync(Call call, RdfeDbContext db, CancellationToken cancel)
     {
         var subscription = call.Subscription;
         var now = call.Http.RequestServices.GetRequiredService<FabricClock>().Now;
@@ -92,9 +95,11 @@ public static class ListMaintenance
             .ToDictionary(c => c.Cluster, c => c.Rollout);
         return
         [
-            .. instances.SelectMany(i => i.Node is { } n && nodes.GetValueOrDefault(n) is { } node
-                ? Of(i, names, rollouts.GetValueOrDefault(i.Cluster), node, now, told).Concat(Coming(i, names, coming.GetValueOrDefault(i.Cluster), node))
-                : Of(i, names, null, null, now, told)),
+            .. instances.SelectMany(
+                i => i.Node is { } n && nodes.GetValueOrDefault(n) is { } node
+                    ? Of(i, names, rollouts.GetValueOrDefault(i.Cluster), node, now, told).Concat(Coming(i, names, coming.GetValueOrDefault(i.Cluster), node))
+                    : Of(i, names, null, null, now, told),
+                (i, view) => (view, names.WindowNamesOf(i))),
         ];
     }
 

@@ -1,8 +1,10 @@
 // What a pending maintenance is called: the update, and the machine or instance that it is about.
+using System.Collections.Immutable;
 using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.VirtualMachines;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.VirtualMachines;
+using Rdfe.Domain.Windows;
 
 namespace Rdfe.Api.Features.Maintenance;
 
@@ -18,6 +20,10 @@ internal sealed class MaintenanceNames(IEnumerable<VirtualMachine> machines, IEn
     public string IdOf(string update, FabricInstance i) => machines.TryGetValue(i.Owner, out var m)
         ? $"{update}{Between}{m.Name}"
         : $"{update}{Between}{deployments[i.Owner].Service}{Between}{Domain.Words.Of(deployments[i.Owner].Slot)}{Between}{i.Name}";
+
+    public ImmutableArray<WindowResource> WindowNamesOf(FabricInstance i) => machines.TryGetValue(i.Owner, out var m)
+        ? WindowResolution.NamesOf(m)
+        : WindowResolution.NamesOf(deployments[i.Owner]);
 
     public string PathOf(FabricInstance i) => machines.TryGetValue(i.Owner, out var m)
         ? m.Path()
