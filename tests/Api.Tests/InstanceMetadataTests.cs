@@ -189,9 +189,10 @@ public sealed class InstanceMetadataTests(RdfeApp shared)
         Assert.Equal(
             [
                 "/", "/health/live", "/health/ready", "/instances/{instanceId}/metadata/instance",
-                "/instances/{instanceId}/metadata/instance/{**path}", "/instances/{instanceId}/metadata/versions",
+                "/instances/{instanceId}/metadata/instance/{**path}", "/instances/{instanceId}/metadata/scheduledevents",
+                "/instances/{instanceId}/metadata/versions",
             ],
-            open.Order(StringComparer.Ordinal));
+            open.Distinct().Order(StringComparer.Ordinal));
     }
 
     private static async Task<string> Machine(RdfeApp app)

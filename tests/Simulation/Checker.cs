@@ -210,6 +210,8 @@ internal sealed class Checker
             throw new Broken($"R6: {open.Id} ({open.Kind} of {open.Resource}) has not ended: {string.Join(", ", open.Steps.Select(s => $"{s.Name} {s.Status}"))}; "
                 + string.Join(" | ", world.Operations.Values.Where(o => o.Resource == open.Resource && o.Error is not null).TakeLast(3).Select(o => $"{o.Id}: {o.Error}")) + " | "
                 + world.Deployments.Values.FirstOrDefault(d => d.Operation == open.Id)?.Update + " | "
+                + string.Join(" | ", world.Nodes.Values.Where(n => n.Operation == open.Id).Select(n =>
+                    $"{n.Id} {n.State} {n.Health?.Trouble} ghosts {n.Health?.Ghosts.Length} on it {string.Join(", ", world.State.On(n.Id).Select(i => i.Name))} arriving {string.Join(", ", world.State.ArrivingAt(n.Id).Select(i => i.Name))}"))
                 + string.Join(" | ", world.Instances.Values.Where(i => i.Owner == open.Resource || i.Operation == open.Id || i.Planned?.Operation == open.Id)
                     .Select(i => $"{i.Name} ud{i.UpdateDomain} {i.Phase} image {i.Image} config {i.ReportedConfig}/{i.ConfigGeneration} leaves {i.LeavesWithUpdate} {i.Health} {i.Planned}")));
         }
