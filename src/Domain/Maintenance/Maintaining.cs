@@ -154,7 +154,7 @@ public static class Maintaining
             return;
         }
 
-        Record(turn, m, e);
+        MaintenanceRecords.Keep(turn, m, e);
         node = turn.State.Nodes[node.Id];
         if (e.Failure is { } why)
         {
@@ -315,23 +315,6 @@ public static class Maintaining
     {
         var m = node.Maintenance!;
         return new(node.Id, m.Generation, m.Choice.Technology, m.Versions, Go: m.Stage == MaintenanceStage.Working);
-    }
-
-    // What it did to each, beside what was predicted; the last few are kept (M6).
-    private static void Record(Turn turn, NodeMaintenance m, FabricEvent.NodeMaintained e)
-    {
-        foreach (var pause in e.Pauses)
-        {
-            if (!turn.State.Instances.TryGetValue(pause.Instance, out var i))
-            {
-                continue;
-            }
-
-            var past = new PastMaintenance(
-                m.Update, e.Technology, m.Choice.Predicted.FirstOrDefault(p => p.Instance == i.Id)?.Pause,
-                Duration.FromMilliseconds(pause.Milliseconds), e.At);
-            turn.Put(i with { LastMaintenance = [past, .. i.LastMaintenance.Take(turn.Settings.Maintenance.KeptPerInstance - 1)] });
-        }
     }
 
     private static void AgainOrNever(Turn turn, FabricNode node, string why, bool rebooted)

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
 
 namespace Rdfe.Domain.Migration;
 
@@ -81,9 +82,16 @@ public static class Evacuation
             return false;
         }
 
+        // Nobody is moved before its time, in whichever way (W3).
+        if (ActNotices.Holds(turn, i, act) is not null)
+        {
+            return false;
+        }
+
         // Of all that could be done this is felt least, so no ceiling is in its way that a start elsewhere would not break first.
         if (Migrating.Begin(turn, i, act.Why, overCeilings: true, otherwise: act) is not { } no)
         {
+            ActNotices.Start(turn, turn.State.Instances[i.Id], act);
             return true;
         }
 

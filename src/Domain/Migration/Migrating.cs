@@ -298,7 +298,7 @@ public static class Migrating
         else
         {
             // Who it left has not said so: its copy, if there is one, has lost the lease, and goes when it is heard.
-            Moving.Haunt(turn, from, i with { Dip = null });
+            Moving.Haunt(turn, from, i with { Dip = null }, m.Generation);
         }
 
         turn.ChangeGoalOf(m.Target);
