@@ -227,8 +227,8 @@ public sealed class LiveMigrationTests
         town.CheckBooks();
     }
 
-    [Fact, Trait("spec", "M7")]
-    public void Everybody_leaves_a_node_that_goes_one_after_the_other()
+    [Fact, Trait("spec", "M7"), Trait("spec", "W3")]
+    public void Everybody_leaves_a_node_that_goes_one_after_the_other_once_they_have_been_told_in_time()
     {
         using var story = Story.Running(count: 4, settings: Live);
         var town = story.Town;
@@ -242,6 +242,8 @@ public sealed class LiveMigrationTests
         Assert.True(node.Count() > 1);
         var before = town.All<FabricInstance>().ToDictionary(i => i.Id);
         var decommission = story.TakeOut(node.First());
+        story.After(Live.Notices.Redeploy - Duration.FromSeconds(1));
+        Assert.DoesNotContain("migrationBegun", story.Kinds);
         for (var step = 0; step < 200 && town.OperationOf(decommission).EndedAt is null; step++)
         {
             story.After(Duration.FromSeconds(1));

@@ -21,6 +21,9 @@ internal static class HostUpdates
                 line.Expect("maintenance of");
                 stage.Perform(line.Next("machine"));
                 break;
+            case "acknowledge":
+                stage.Acknowledge(line.Next("machine or service"));
+                break;
             case "window":
                 Window(line, stage);
                 break;

@@ -43,7 +43,7 @@ internal static class Requests
                 line.Expect("after");
                 stage.PublishGuestOs(image, line.Next("the older one"));
                 break;
-            case "machine" or "perform" or "host-update" or "rollout" or "window":
+            case "machine" or "perform" or "acknowledge" or "host-update" or "rollout" or "window":
                 HostUpdates.Do(command, line, stage);
                 break;
             case "push":

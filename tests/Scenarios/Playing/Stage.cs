@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
@@ -153,6 +154,24 @@ internal sealed class Stage : IDisposable
     /// <summary>The owner of a machine has its maintenance now (W1).</summary>
     public void Perform(string machine) => Ask(machine, OperationKinds.PerformMaintenance, [.. StepNames.RedeployVirtualMachine],
         o => new FabricRequest.PowerInstance(MachineOf(machine).Id, PowerAction.PerformMaintenance, o));
+
+    /// <summary>The owner lets begin what its guests have been told of.</summary>
+    public void Acknowledge(string name)
+    {
+        var scopes = See(s => s.Machines.TryGetValue($"{FabricTown.Tenant}/{name}", out var m) ? [s.Instances[m.Instance]] : s.InstancesOf(name).ToList())
+            .Select(NoticeBoard.ScopeOf).ToHashSet(StringComparer.Ordinal);
+        var told = See(s => scopes.Select(s.Notices.Find).OfType<NoticeBoard>().OrderBy(b => b.Scope, StringComparer.Ordinal)
+            .SelectMany(b => b.Live, (b, n) => (b.Scope, Notice: n)).Where(n => n.Notice.Status == NoticeStatus.Scheduled).ToList());
+        if (told.Count == 0)
+        {
+            throw new InvalidOperationException($"Nothing was announced to {name}.");
+        }
+
+        foreach (var (scope, notice) in told)
+        {
+            Post(new FabricRequest.AcknowledgeNotice(scope, notice.Id, AcknowledgedBy.Owner));
+        }
+    }
 
     public void Window(string name, WindowText window, string resource) =>
         Post(new FabricRequest.WindowsChanged(FabricTown.Tenant, name, window, [resource]));

@@ -56,6 +56,8 @@ internal static partial class Telling
         ["maintenanceFailed"] = "MAINTENANCE FAILED",
         ["maintenanceChosen"] = "owner says: now",
         ["maintenancePerformed"] = "owner is done",
+        ["scheduledEventPublished"] = "announced",
+        ["scheduledEventAcknowledged"] = "acknowledged",
         ["hardwareFaulted"] = "hardware at fault",
         ["heartbeatCliff"] = "HEARTBEAT CLIFF",
         ["cliffOver"] = "CLIFF OVER",

@@ -99,10 +99,13 @@ public sealed partial class WebhookSender(
                 break;
             }
 
-            if (busy.TryAdd(hook, Task.CompletedTask))
+            if (!busy.ContainsKey(hook))
             {
+                // It takes itself off the list at its end, and must be on it by then.
+                var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 busy[hook] = Task.Run(async () =>
                 {
+                    await listed.Task;
                     try
                     {
                         await SendAllAsync(head.SubscriptionId, head.Webhook, cancel);
@@ -116,6 +119,7 @@ public sealed partial class WebhookSender(
                         busy.TryRemove(hook, out _);
                     }
                 }, CancellationToken.None);
+                listed.SetResult();
             }
         }
     }
