@@ -107,6 +107,8 @@ public static class FabricController
             {
                 Moving.LeaveBehind(turn, i);
             }
+
+            NodeWatch.GoOn(turn, id);
         }
 
         if (turn.Everything && !turn.SafeMode)

@@ -135,6 +135,20 @@ public static class NodeWatch
     }
 
     /// <summary>
+    /// On a node that is being emptied, somebody runs and is not about to leave: what came between, as an update that called its
+    /// move off, is over. It is asked to leave again.
+    /// </summary>
+    public static void GoOn(Turn turn, InstanceId id)
+    {
+        if (turn.State.Instances.GetValueOrDefault(id) is { Power: PowerGoal.Running, IsHealthy: true, Planned: null, Migration: null, Operation: null, Node: { } on } i
+            && i.Health is null or { Healing: null }
+            && turn.State.Nodes[on] is { State: NodeState.OutForRepair or NodeState.Decommissioned, Health.Trouble: NodeTrouble.Evacuating or NodeTrouble.Faulty })
+        {
+            Acts.Ask(turn, i, new PlannedAct(ActKind.Move, ActOrigin.Platform, "evacuation", null, turn.Now));
+        }
+    }
+
+    /// <summary>
     /// L1: a guest agent could not connect in all its tries, so the node is looked into by a person. What runs well on it
     /// stays where it is: to move it would be to take down what works, on a suspicion (leap day, phase 1).
     /// </summary>
