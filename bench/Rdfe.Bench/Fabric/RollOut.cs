@@ -89,35 +89,16 @@ internal static class RollOut
         return 0;
     }
 
-    private static void Begin(FabricTown town)
+    private static void Begin(FabricTown town) => town.BeginRollout("r", Firmware, new RolloutSpec
     {
-        var stage = new RolloutStage("all", null, 1, Duration.Zero);
-        var spec = new RolloutSpec
-        {
-            HostUpdate = Firmware.Name,
-            Clusters = [Cluster],
-            Stages = [stage],
-            MaxConcurrentNodes = 1000,
-            MaxFailures = 100,
-            SelfService = Duration.Zero,
-            Scheduled = Duration.Zero,
-        };
-        var now = town.Clock.Now;
-        var operation = Operation.Accept(town.NextOperation(), null, OperationKinds.RollOut, "/fabric/rollouts/r", null, [stage.Name], 0, now);
-        town.Commit(unit =>
-        {
-            unit.Upsert(operation.ToRow());
-            RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
-            {
-                Name = "r",
-                Spec = spec,
-                Update = Firmware,
-                Waves = RolloutWave.Of(spec, town.Catalogue.Topology),
-                Operation = operation.Id,
-                CreatedAt = now,
-            }), now);
-        });
-    }
+        HostUpdate = Firmware.Name,
+        Clusters = [Cluster],
+        Stages = [new RolloutStage("all", null, 1, Duration.Zero)],
+        MaxConcurrentNodes = 1000,
+        MaxFailures = 100,
+        SelfService = Duration.Zero,
+        Scheduled = Duration.Zero,
+    });
 
     // One node in a hundred loses its power, one every ten minutes: what ran there heals elsewhere meanwhile.
     private static void Break(FabricTown town, int failing)

@@ -16,6 +16,12 @@ public sealed record Blocker(
     /// <summary>The same wait seen again: it began when it was first seen.</summary>
     public Blocker Continuing(Blocker? before) =>
         before is not null && before.Code == Code && before.Resource == Resource ? this with { Since = before.Since } : this;
+
+    /// <summary>
+    /// True where both wait for the same, and until the same time, or neither waits. Sentences change with every instance that
+    /// starts; what is written down is what is waited for.
+    /// </summary>
+    public static bool AreSame(Blocker? a, Blocker? b) => a?.Code == b?.Code && a?.Resource == b?.Resource && a?.ForcedAt == b?.ForcedAt;
 }
 
 /// <summary>Codes of blockers: part of the contract.</summary>

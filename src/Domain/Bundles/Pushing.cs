@@ -262,8 +262,7 @@ internal static class Pushing
     {
         var seen = blocker?.Continuing(push.Blocker);
         turn.State.Agenda.Set(Item(turn.State), seen?.ForcedAt);
-        // Sentences change with every instance that starts; what is written down is what it waits for.
-        if (seen?.Code != push.Blocker?.Code || seen?.Resource != push.Blocker?.Resource || seen?.ForcedAt != push.Blocker?.ForcedAt)
+        if (!Blocker.AreSame(seen, push.Blocker))
         {
             if (seen is not null)
             {

@@ -22,9 +22,6 @@ public sealed class NodeRipples
     /// <summary>True when every node is to be asked anew.</summary>
     public bool All { get; private set; } = true;
 
-    /// <summary>True when there is a node to ask.</summary>
-    public bool Any => All || nodes.Count > 0;
-
     /// <summary>The nodes; of no meaning where it is all of them.</summary>
     public IReadOnlyCollection<NodeId> Nodes => nodes;
 
@@ -98,11 +95,10 @@ public sealed class ClusterRipples(ClusterState state)
     }
 
     /// <summary>Something has changed that concerns every node.</summary>
-    public bool ReachAll()
+    public void ReachAll()
     {
         Maintenance.AddAll();
         Rollout.AddAll();
-        return true;
     }
 
     private void Reach(GroupId? group)

@@ -22,6 +22,8 @@ namespace Rdfe.Domain.Fabric;
 /// <summary>The state of one cluster (F2): nodes, what runs on them, what is under way.</summary>
 public sealed class ClusterState
 {
+    private static readonly Comparer<NodeId> NodesById = Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
+
     private readonly Dictionary<NodeId, FabricNode> nodes = [];
     private readonly Dictionary<InstanceId, FabricInstance> instances = [];
     private readonly Dictionary<string, Deployment> deployments = new(StringComparer.Ordinal);
@@ -29,8 +31,8 @@ public sealed class ClusterState
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
     private readonly InstanceIndexes indexes = new();
-    private readonly SortedSet<NodeId> maintained = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
-    private readonly SortedSet<NodeId> suspects = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly SortedSet<NodeId> maintained = new(NodesById);
+    private readonly SortedSet<NodeId> suspects = new(NodesById);
     private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
@@ -85,7 +87,11 @@ public sealed class ClusterState
     public ClusterHealth Health
     {
         get => health;
-        set => (health, _) = (value, Ripples.ReachAll());
+        set
+        {
+            health = value;
+            Ripples.ReachAll();
+        }
     }
 
     /// <summary>The rollout that is in the cluster; null for none (M5).</summary>
@@ -95,14 +101,22 @@ public sealed class ClusterState
     public ClusterBundles Bundles
     {
         get => bundles;
-        set => (bundles, _) = (value, Ripples.ReachAll());
+        set
+        {
+            bundles = value;
+            Ripples.ReachAll();
+        }
     }
 
     /// <summary>When its tenants' instances may be maintained (W5).</summary>
     public WindowBook Windows
     {
         get => windows;
-        set => (windows, _) = (value, Ripples.ReachAll());
+        set
+        {
+            windows = value;
+            Ripples.ReachAll();
+        }
     }
 
     /// <summary>Nodes that are to be asked anew, since something has changed about them.</summary>
@@ -193,8 +207,8 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        Keep(maintained, node.Id, node.Maintenance is not null);
-        Keep(suspects, node.Id, node.IsSuspect);
+        maintained.Keep(node.Id, node.Maintenance is not null);
+        suspects.Keep(node.Id, node.IsSuspect);
 
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
@@ -369,18 +383,6 @@ public sealed class ClusterState
         foreach (var come in now.Where(g => g.Dip is not null && !old.Contains(g)))
         {
             Dips.Take(come.Dip!.Value);
-        }
-    }
-
-    private static void Keep<T>(SortedSet<T> set, T id, bool member)
-    {
-        if (member)
-        {
-            set.Add(id);
-        }
-        else
-        {
-            set.Remove(id);
         }
     }
 }

@@ -41,8 +41,8 @@ internal sealed class InstanceIndexes
         Move(ByNode, id, old?.Node, now?.Node);
         Move(ByGroup, id, old?.Group, now?.Group);
         Move(DownByGroup, id, DownIn(old), DownIn(now));
-        Keep(Waiting, id, now?.Planned is { Stage: ActStage.Waiting });
-        Keep(Healing, id, now?.Health is { Healing: not null });
+        Waiting.Keep(id, now?.Planned is { Stage: ActStage.Waiting });
+        Healing.Keep(id, now?.Health is { Healing: not null });
         Running = (Running.Wanted + Wanted(now) - Wanted(old), Running.Healthy + Healthy(now) - Healthy(old));
     }
 
@@ -83,19 +83,24 @@ internal sealed class InstanceIndexes
 
     private static GroupId? DownIn(FabricInstance? i) => i is not null && Promise.IsDown(i) ? i.Group : null;
 
-    private static void Keep(SortedSet<InstanceId> set, InstanceId id, bool member)
-    {
-        if (member)
-        {
-            set.Add(id);
-        }
-        else
-        {
-            set.Remove(id);
-        }
-    }
-
     private static int Wanted(FabricInstance? i) => i is { Power: PowerGoal.Running } ? 1 : 0;
 
     private static int Healthy(FabricInstance? i) => i is { Power: PowerGoal.Running, IsHealthy: true } ? 1 : 0;
+}
+
+/// <summary>Sets that are kept in step with what is so.</summary>
+internal static class KeptSets
+{
+    /// <summary>It is in the set where it belongs there, and not otherwise.</summary>
+    public static void Keep<T>(this SortedSet<T> set, T item, bool belongs)
+    {
+        if (belongs)
+        {
+            set.Add(item);
+        }
+        else
+        {
+            set.Remove(item);
+        }
+    }
 }

@@ -127,7 +127,7 @@ internal static class Healer
     {
         var present = turn.State.Instances[i.Id];
         var h = present.Health!;
-        if (h.Healing!.Blocker is not { } old || old.Code != blocker.Code || old.Resource != blocker.Resource || old.ForcedAt != blocker.ForcedAt)
+        if (!Blocker.AreSame(h.Healing!.Blocker, blocker))
         {
             turn.Put(present with { Health = h with { Healing = h.Healing with { Blocker = blocker.Continuing(h.Healing.Blocker) } } });
         }

@@ -16,8 +16,7 @@ internal static class EmptyingLive
     public static void Step(Turn turn, FabricNode node)
     {
         var m = node.Maintenance!;
-        NodeNotices.Announce(turn, node);
-        if ((NodeNotices.Holds(turn, node) ?? MaintenanceGate.Holds(turn, node, m.Choice)) is { } holds)
+        if (Maintaining.Holds(turn, node) is { } holds)
         {
             Wait(turn, node, holds);
             return;

@@ -75,10 +75,11 @@ public static class Maintaining
     {
         // Those who wait for something that has not changed since they were asked wait on. Room may come from anywhere.
         var ripples = turn.State.Ripples.Maintenance;
-        var asked = turn.State.Maintained.Where(n => ripples.Reaches(n.Id) || n.Maintenance is { EmptiesLive: true } or not { Stage: MaintenanceStage.Waiting })
-            .ToList();
+        var asked = turn.State.Maintained
+            .Where(n => ripples.Reaches(n.Id) || n.Maintenance is { EmptiesLive: true } or not { Stage: MaintenanceStage.Waiting })
+            .Select(n => n.Id).ToList();
         ripples.Clear();
-        foreach (var id in asked.ConvertAll(n => n.Id))
+        foreach (var id in asked)
         {
             // One before it may have moved somebody to it, or away.
             if (turn.State.Nodes[id] is not { Maintenance: not null } node)
@@ -234,16 +235,24 @@ public static class Maintaining
         return ((choice.NodeTakes + maybe) * s.TimeoutFactor) + s.TimeoutSlack;
     }
 
+    /// <summary>
+    /// What keeps a node from being felt; whoever has come to it since is told. Notices are asked first: whoever may still get
+    /// ready must not keep others from their turn.
+    /// </summary>
+    internal static Blocker? Holds(Turn turn, FabricNode node)
+    {
+        NodeNotices.Announce(turn, node);
+        return NodeNotices.Holds(turn, node) ?? MaintenanceGate.Holds(turn, node, node.Maintenance!.Choice);
+    }
+
     // A node that boots, or pauses what runs on it, takes everything on it down at once.
     private static void DrainOrWait(Turn turn, FabricNode node)
     {
         var m = node.Maintenance!;
-        NodeNotices.Announce(turn, node);
-        // Notices first: whoever may still get ready must not keep others from their turn.
-        if ((NodeNotices.Holds(turn, node) ?? MaintenanceGate.Holds(turn, node, m.Choice)) is { } blocker)
+        if (Holds(turn, node) is { } blocker)
         {
             var seen = blocker.Continuing(m.Blocker);
-            if (m.Blocker?.Code != seen.Code || m.Blocker.Resource != seen.Resource || m.Blocker.ForcedAt != seen.ForcedAt)
+            if (!Blocker.AreSame(m.Blocker, seen))
             {
                 turn.Put(node with { Maintenance = m with { Blocker = seen, Deadline = seen.ForcedAt > turn.Now ? seen.ForcedAt : null } });
             }

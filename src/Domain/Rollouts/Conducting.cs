@@ -106,11 +106,10 @@ public static class Conducting
             Wave = wave,
             Clusters = [.. rollout.Clusters.Select(c => targets.Any(t => t.Cluster == c.Cluster) ? c with { Stage = ClusterStage.Working } : c)],
         };
-        return new(begun, [.. targets.Select(t => (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(
-            new RolloutPart(rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes,
-                rollout.Spec.MaxFailures, rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override,
-                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Nodes ?? [],
-                rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster)?.Moves ?? []))))]);
+        return new(begun, [.. targets.Select(t => (t.Cluster, Order: rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster), t.Share)).Select(t =>
+            (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(new RolloutPart(
+                rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes, rollout.Spec.MaxFailures,
+                rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override, t.Order?.Nodes ?? [], t.Order?.Moves ?? []))))]);
     }
 
     // Clusters that it has come to are told, so that they are free for the next one.

@@ -34,14 +34,14 @@ internal static class NodeTurns
                 var end = EndOf(turn, m);
                 if (end - lead > turn.Now && !(last?.AskAt > end - lead))
                 {
-                    last = new(Blocked(turn, BlockerCodes.Promise, other, mine, $"is given {m.Update}", "It is done"), end - lead,
+                    last = new(Blocked(turn, BlockerCodes.Promise, other, mine, $"is given {m.Update}"), end - lead,
                         new UnderWayAt(other.Id, m.Generation, m.Stage), ComesNext: true);
                 }
             }
             else if (queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
                 && !(first?.AskAt > at + choice.NodeTakes))
             {
-                first = new(Blocked(turn, BlockerCodes.Yields, other, mine, "comes first", "It is done"), at + choice.NodeTakes, ComesNext: true);
+                first = new(Blocked(turn, BlockerCodes.Yields, other, mine, "comes first"), at + choice.NodeTakes, ComesNext: true);
             }
         }
 
@@ -100,14 +100,15 @@ internal static class NodeTurns
     }
 
     // From the beginning until it may be felt: it is fetched while guests get ready (F4, W3).
-    private static Duration LeadOf(Turn turn, MaintenanceChoice choice) => Duration.Max(
-        NodeNotices.Lead(turn, choice), Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero);
+    private static Duration LeadOf(Turn turn, MaintenanceChoice choice) => Duration.Max(NodeNotices.Lead(turn, choice), StagingOf(turn, choice));
 
     // What is felt of what a node is given.
-    private static Duration FeltOf(Turn turn, MaintenanceChoice choice) =>
-        choice.NodeTakes - (Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero);
+    private static Duration FeltOf(Turn turn, MaintenanceChoice choice) => choice.NodeTakes - StagingOf(turn, choice);
 
-    private static Blocker Blocked(Turn turn, string code, FabricNode other, FabricInstance mine, string does, string until) => new(
+    private static Duration StagingOf(Turn turn, MaintenanceChoice choice) =>
+        Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero;
+
+    private static Blocker Blocked(Turn turn, string code, FabricNode other, FabricInstance mine, string does) => new(
         code, turn.Now, other.Id.Value,
-        string.Create(CultureInfo.InvariantCulture, $"{other.Id} {does}, and has another update domain of {mine.Role} than {mine.Name}."), $"{until}.");
+        string.Create(CultureInfo.InvariantCulture, $"{other.Id} {does}, and has another update domain of {mine.Role} than {mine.Name}."), "It is done.");
 }

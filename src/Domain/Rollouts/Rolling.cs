@@ -162,7 +162,7 @@ internal static class Rolling
     {
         if (MovesFirst.Step(turn, r) is ({ Moves.IsDefaultOrEmpty: false } moving, { } waits))
         {
-            return (moving with { Blocker = IsSame(waits, r.Blocker) ? r.Blocker : waits }, false);
+            return (moving with { Blocker = Blocker.AreSame(waits, r.Blocker) ? r.Blocker : waits }, false);
         }
 
         r = r with { Moves = [] };
@@ -172,7 +172,7 @@ internal static class Rolling
                 BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."), TenantsOnly: false))
             : RolloutNodes.BeginNext(turn, r);
         var seen = next.UnderWay.Any() ? null : answer.Blocker?.Continuing(r.Blocker);
-        var blocker = seen is not null && IsSame(seen, r.Blocker) ? r.Blocker : seen;
+        var blocker = Blocker.AreSame(seen, r.Blocker) ? r.Blocker : seen;
         return (blocker == next.Blocker ? next : next with { Blocker = blocker }, answer.TenantsOnly);
     }
 
@@ -293,10 +293,6 @@ internal static class Rolling
 
     private static ClusterRollout? Of(Turn turn, string rollout) =>
         turn.State.Rollout is { } r && r.Part.Rollout == rollout ? r : null;
-
-    // Sentences change with every instance that starts; what is written down is what it waits for.
-    private static bool IsSame(Blocker seen, Blocker? before) =>
-        before is not null && seen.Code == before.Code && seen.Resource == before.Resource && seen.ForcedAt == before.ForcedAt;
 
     /// <summary>The rollout's item on the cluster's agenda.</summary>
     private static AgendaItem Item(ClusterState state) => new(AgendaKind.Rollout, state.Id.Value);

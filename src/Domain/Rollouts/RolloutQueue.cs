@@ -135,13 +135,13 @@ internal sealed class RolloutQueue
         }
 
         var ripples = turn.State.Ripples.Rollout;
-        if (Answer is not null && asked == 0 && !wasLimited && !hasLost && !ripples.All)
+        var isAsBefore = asked == 0 && !wasLimited && !hasLost && !ripples.All;
+        ripples.Clear();
+        if (isAsBefore && Answer is not null)
         {
-            ripples.Clear();
             return Answer;
         }
 
-        ripples.Clear();
         hasLost = false;
         var (first, blocker, tenantsOnly, nextAt) = ((NodeId?)null, (Blocker?)null, true, (Instant?)null);
         foreach (var (id, wait) in waits.ToList())

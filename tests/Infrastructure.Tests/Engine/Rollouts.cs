@@ -10,6 +10,7 @@ using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Rollouts;
+using Rdfe.Testing;
 
 namespace Rdfe.Infrastructure.Tests.Engine;
 
@@ -19,7 +20,6 @@ internal static class Rollouts
 
     public static OperationId RollOut(this Story story, HostUpdate update, Func<RolloutSpec, RolloutSpec>? asked = null, ApprovedOrder? approved = null)
     {
-        var town = story.Town;
         var spec = new RolloutSpec
         {
             HostUpdate = update.Name,
@@ -30,25 +30,7 @@ internal static class Rollouts
             SelfService = Duration.Zero,
             Scheduled = Duration.FromDays(35),
         };
-        spec = asked?.Invoke(spec) ?? spec;
-        var waves = RolloutWave.Of(spec, town.Catalogue.Topology);
-        var operation = Operation.Accept(
-            town.NextOperation(), null, OperationKinds.RollOut, "/fabric/rollouts/r", null, waves.Select(w => w.Stage).Distinct(), 0, town.Clock.Now);
-        town.Commit(unit =>
-        {
-            unit.Upsert(operation.ToRow());
-            RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
-            {
-                Name = "r",
-                Spec = spec,
-                Update = update,
-                Waves = waves,
-                Operation = operation.Id,
-                Orders = approved is null ? [] : [approved],
-                CreatedAt = town.Clock.Now,
-            }), town.Clock.Now);
-        });
-        return operation.Id;
+        return story.Town.BeginRollout("r", update, asked?.Invoke(spec) ?? spec, approved);
     }
 
     public static Rollout Rollout(this Story story) => StoreJson.Read<Rollout>(story.Town.One<RolloutRow>(r => r.NameKey == "r").Json);

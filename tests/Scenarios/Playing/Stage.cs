@@ -191,20 +191,8 @@ internal sealed class Stage : IDisposable
             SelfService = selfService,
             Scheduled = Duration.FromDays(35),
         };
-        var operation = Operation.Accept(Town.NextOperation(), null, OperationKinds.RollOut, $"/fabric/rollouts/{update}", null, ["canary", "broad"], 0, Town.Clock.Now);
-        Conduct(unit =>
-        {
-            unit.Upsert(operation.ToRow());
-            return Conducting.Begin(new Rollout
-            {
-                Name = update,
-                Spec = spec,
-                Update = updates[update],
-                Waves = RolloutWave.Of(spec, Town.Catalogue.Topology),
-                Operation = operation.Id,
-                CreatedAt = Town.Clock.Now,
-            });
-        });
+        Town.BeginRollout(update, updates[update], spec);
+        Rest();
         rollout = update;
     }
 
