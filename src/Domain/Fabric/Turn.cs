@@ -9,6 +9,7 @@ using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
 
@@ -118,6 +119,9 @@ public sealed class Turn
     /// <summary>True when the rollout in the cluster has changed.</summary>
     public bool RolloutChanged { get; private set; }
 
+    /// <summary>True when what the cluster's nodes are to hold ahead of their turn has changed (F4).</summary>
+    public bool StagingChanged { get; private set; }
+
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
@@ -125,7 +129,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -293,6 +297,9 @@ public sealed class Turn
         }
     }
 
+    /// <summary>Changes what the cluster's nodes are to hold ahead of their turn; null for nothing any more.</summary>
+    public void Put(ClusterStaging? staging) => (State.Staging.Present, StagingChanged) = (staging, true);
+
     /// <summary>Changes a board of notices.</summary>
     public void Put(NoticeBoard board)
     {
@@ -332,10 +339,7 @@ public sealed class Turn
         }
     }
 
-    /// <summary>
-    /// Notes that a node's agent has an older goal state than the present one. It gets the one of the turn's end: an earlier one
-    /// with the same generation would have the later one refused.
-    /// </summary>
+    /// <summary>Notes that a node's agent has an older goal state: it gets the one of the turn's end, lest a later one be refused.</summary>
     public void ResendGoalOf(NodeId node) => goalsMissed.Add(node.Value);
 
     /// <summary>Notes that the network of an owner differs from what is programmed; true the first time in a turn.</summary>

@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -60,6 +61,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
         state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
             ? StoreJson.Read<ClusterRollout>(rollout.Json)
+            : null;
+        state.Staging.Present = db.Set<ClusterStagingRow>().AsNoTracking().SingleOrDefault(s => s.Cluster == cluster) is { } staging
+            ? StoreJson.Read<ClusterStaging>(staging.Json)
             : null;
         NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
@@ -270,6 +274,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         if (turn.RolloutChanged)
         {
             Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
+        }
+
+        if (turn.StagingChanged)
+        {
+            Write(unit, state.Staging.Present is { } s ? new ClusterStagingRow { Cluster = state.Id, Json = StoreJson.Write(s) } : null, state.Id);
         }
 
         NoticeLog.Record(unit, turn, ids);

@@ -18,6 +18,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedBeats beats;
     private readonly SimulatedGuests guests;
     private readonly SimulatedMaintenance maintenance;
+    private readonly SimulatedStaging staging;
     private readonly SimulatedSignals signals;
     private readonly SimulatedMigrations migrations;
     private readonly SimulatedPower power;
@@ -38,9 +39,10 @@ public sealed class SimulatedHosts : IHostAgents
         beats = new SimulatedBeats(world, faults);
         guests = new SimulatedGuests(world, faults, beats);
         maintenance = new SimulatedMaintenance(world, faults, beats, guests);
+        staging = new SimulatedStaging(world, faults);
         signals = new SimulatedSignals(world, faults);
         migrations = new SimulatedMigrations(world, faults, beats, guests);
-        power = new SimulatedPower(world, faults, beats, guests, maintenance, signals, provisioning);
+        power = new SimulatedPower(world, faults, beats, guests, maintenance, staging, signals, provisioning);
         signals.OnBroken = power.Settle;
         maintenance.BootAt = power.StartAt;
         guests.OnReady = maintenance.GuestReady;
@@ -103,6 +105,12 @@ public sealed class SimulatedHosts : IHostAgents
                 break;
             case FabricEffect.MaintainNode m:
                 maintenance.Maintain(world.NodeOf(cluster, m.Node), m, at);
+                break;
+            case FabricEffect.StageImage s:
+                staging.Stage(world.NodeOf(cluster, s.Node), s, at);
+                break;
+            case FabricEffect.ForgetImage f:
+                staging.Forget(world.NodeOf(cluster, f.Node), f.Generation);
                 break;
             case FabricEffect.MigrateInstance m:
                 migrations.Migrate(world.NodeOf(cluster, m.Node), m, at);
@@ -180,6 +188,7 @@ public sealed class SimulatedHosts : IHostAgents
             power.Settle(node, now);
             power.Resume(node, now);
             maintenance.Resume(node, now);
+            staging.Resume(node, now);
             migrations.Resume(node, now);
             foreach (var tracked in node.Guests.Values)
             {

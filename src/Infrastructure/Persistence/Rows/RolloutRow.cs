@@ -26,6 +26,14 @@ public sealed class ClusterRolloutRow
     public required string Json { get; set; }
 }
 
+/// <summary>What a cluster's nodes fetch before their turn (F4). Written by its actor.</summary>
+public sealed class ClusterStagingRow
+{
+    public required ClusterId Cluster { get; set; }
+
+    public required string Json { get; set; }
+}
+
 internal sealed class RolloutMapping : IEntityTypeConfiguration<RolloutRow>
 {
     public void Configure(EntityTypeBuilder<RolloutRow> builder) => builder.ToTable("Rollouts").HasKey(r => r.NameKey);
@@ -34,4 +42,9 @@ internal sealed class RolloutMapping : IEntityTypeConfiguration<RolloutRow>
 internal sealed class ClusterRolloutMapping : IEntityTypeConfiguration<ClusterRolloutRow>
 {
     public void Configure(EntityTypeBuilder<ClusterRolloutRow> builder) => builder.ToTable("ClusterRollouts").HasKey(r => r.Cluster);
+}
+
+internal sealed class ClusterStagingMapping : IEntityTypeConfiguration<ClusterStagingRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterStagingRow> builder) => builder.ToTable("ClusterStagings").HasKey(s => s.Cluster);
 }
