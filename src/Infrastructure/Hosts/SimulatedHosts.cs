@@ -173,6 +173,10 @@ public sealed class SimulatedHosts : IHostAgents
     public int WritersOf(InstanceId instance) =>
         world.CopiesOf(instance).Count(c => c.Node.Condition.Runs && c.Tracked.Guest.CanWrite);
 
+    /// <summary>What a node holds of an image ahead of its turn, and which; null for nothing (F4). Call it while the engine rests.</summary>
+    public HostStaging? HeldBy(NodeId node) =>
+        world.Nodes.FirstOrDefault(n => n.Id == node)?.Condition.Staging is { Image: not null } held ? held : null;
+
     // The first time that fabric time is told: what was under way when the program ended goes on.
     private void Begin(Instant now)
     {

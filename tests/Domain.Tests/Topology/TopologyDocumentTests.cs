@@ -75,6 +75,8 @@ public sealed class TopologyDocumentTests
     [InlineData("dipPool", "\"65.0.0.0/8\"", ".dipPool: 65.0.0.0/8 shares addresses with 65.52.0.0/28 at " + C + ".vipPool.\n"
         + "$.geos[0].regions[1].clusters[0].vipPool: 65.52.1.0/28 shares addresses with 65.0.0.0/8 at " + C + ".dipPool.")]
     [InlineData("fabricController", "[]", ".fabricController: Must be an object, not an array.")]
+    [InlineData("network", "\"quantum11\"", ".network: Must be one of dla, quantum10.")]
+    [InlineData("network", "3", ".network: Must be a string, not a number.")]
     [InlineData("fabricController.replicas", "5", ".fabricController.replicas: Must be a whole number from 1 to 4.")]
     [InlineData("racks", "[]", ".racks: Must have at least 1.")]
     [InlineData("racks[0].nodes", "500", ".racks[0].nodes: Must be a whole number from 1 to 200.")]
