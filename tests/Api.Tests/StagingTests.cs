@@ -17,8 +17,11 @@ public sealed class StagingTests
         var body = JsonNode.Parse("""{ "hostUpdate": "os-120", "clusters": ["south-c1"], "stages": [{ "name": "canary", "share": 0.01, "bake": "PT12H" }, { "name": "all" }], "selfService": "PT0S" }""")!;
         var forecast = (await http.Post("/fabric/rollouts/preview", body).Expect(200))["clusters"]![0]!["staging"]!;
         Assert.Equal(
-            ("quantum10", 9216, 21, 2, "PT3M13.273528319S", "PT35M25.1S"),
-            ((string?)forecast["network"], (int)forecast["imageMib"]!, (int)forecast["nodes"]!, (int)forecast["atATime"]!, (string?)forecast["each"], $"{((string)forecast["takes"]!)[..9]}S"));
+            ("quantum10", 9216, 21, 2),
+            ((string?)forecast["network"], (int)forecast["imageMib"]!, (int)forecast["nodes"]!, (int)forecast["atATime"]!));
+        // Eleven rounds of two.
+        Assert.StartsWith("PT3M13.27", (string?)forecast["each"], StringComparison.Ordinal);
+        Assert.StartsWith("PT35M26.0", (string?)forecast["takes"], StringComparison.Ordinal);
 
         await http.Put("/fabric/rollouts/os", body).Expect(202);
         await app.AdvanceAsync(Duration.FromMinutes(5));

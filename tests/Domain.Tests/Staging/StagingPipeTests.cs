@@ -23,7 +23,7 @@ public sealed class StagingPipeTests
             9216 MiB to 0 nodes over dla, 6 at a time, 193 s each: 0 min
             9216 MiB to 1 nodes over dla, 6 at a time, 193 s each: 3.2 min
             9216 MiB to 100 nodes over dla, 6 at a time, 193 s each: 54.8 min
-            9216 MiB to 1000 nodes over dla, 6 at a time, 193 s each: 538 min
+            9216 MiB to 1000 nodes over dla, 6 at a time, 193 s each: 537.9 min
             2048 MiB to 0 nodes over quantum10, 62 at a time, 43 s each: 0 min
             2048 MiB to 1 nodes over quantum10, 62 at a time, 43 s each: 0.7 min
             2048 MiB to 100 nodes over quantum10, 62 at a time, 43 s each: 1.4 min

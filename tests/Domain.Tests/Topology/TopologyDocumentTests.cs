@@ -118,7 +118,7 @@ public sealed class TopologyDocumentTests
             $.geos[0].regions[0].clusters[0].racks[0].nodes: Must be a whole number from 1 to 200, not a string.
             $.geos[0].regions[0].clusters[0].racks[1].nodes[1].hardware: There is no hardware profile 'gold' in $.hardware.
             $.geos[0].regions[0].pair: There is no region 'moon'.
-            $.geos[0].regions[1].clusters[0].colour: Unknown member; known are name, vipPool, dipPool, fabricController, racks.
+            $.geos[0].regions[1].clusters[0].colour: Unknown member; known are name, vipPool, dipPool, network, fabricController, racks.
             $.geos[0].regions[1].clusters[0].dipPool: 10.2.0.0/24 shares addresses with 10.2.0.0/24 at $.geos[0].regions[0].clusters[0].dipPool.
             $.geos[0].regions[1].pair: The region 'East' is paired with 'moon'; pairing is mutual.
             $.hardware[0].cores: Must be a number above 0, at most 10000, to the hundredth.
