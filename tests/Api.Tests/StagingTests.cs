@@ -47,7 +47,7 @@ public sealed class StagingTests
 
         await app.AdvanceAsync(Duration.FromHours(2));
         staging = (await http.GetAsync("/fabric/rollouts/os").Expect(200))["clusters"]![0]!["staging"]!;
-        Assert.Equal((20, 20, "PT0S"), ((int)staging["nodes"]!, (int)staging["staged"]!, (string?)staging["left"]!["takes"]));
+        Assert.Equal((20, 20, "P0D"), ((int)staging["nodes"]!, (int)staging["staged"]!, (string?)staging["left"]!["takes"]));
         Assert.NotNull(staging["doneAt"]);
         var staged = (await http.GetAsync($"/fabric/nodes/{last}").Expect(200))["staging"]!;
         Assert.Equal(("staged", 100), ((string?)staged["status"], (int)staged["percentComplete"]!));
