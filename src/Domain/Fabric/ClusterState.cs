@@ -12,6 +12,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -97,6 +98,9 @@ public sealed class ClusterState
 
     /// <summary>The rollout that is in the cluster; null for none (M5).</summary>
     public ClusterRollout? Rollout { get; set; }
+
+    /// <summary>What its nodes are to hold ahead of their turn, and which of them do (F4).</summary>
+    public StagingBook Staging { get; } = new();
 
     /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
     public ClusterBundles Bundles
@@ -214,6 +218,7 @@ public sealed class ClusterState
         maintained.Keep(node.Id, node.Maintenance is not null);
         installing.Keep(node.Id, node.Install is not null);
         suspects.Keep(node.Id, node.IsSuspect);
+        Staging.Keep(old, node);
 
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);

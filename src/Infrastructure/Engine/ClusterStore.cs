@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -59,6 +60,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
         state.Rollout = ClusterRollouts.Find(db, cluster);
+        state.Staging.Present = db.Set<ClusterStagingRow>().AsNoTracking().SingleOrDefault(s => s.Cluster == cluster) is { } staging
+            ? StoreJson.Read<ClusterStaging>(staging.Json)
+            : null;
         NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
@@ -268,6 +272,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         if (turn.RolloutChanged)
         {
             ClusterRollouts.Record(unit, state.Id, turn.RolloutBefore, state.Rollout);
+        }
+
+        if (turn.StagingChanged)
+        {
+            Write(unit, state.Staging.Present is { } s ? new ClusterStagingRow { Cluster = state.Id, Json = StoreJson.Write(s) } : null, state.Id);
         }
 
         NoticeLog.Record(unit, turn, ids);

@@ -44,6 +44,14 @@ public sealed class ClusterRolloutOrderRow
     public required string Json { get; set; }
 }
 
+/// <summary>What a cluster's nodes fetch before their turn (F4). Written by its actor.</summary>
+public sealed class ClusterStagingRow
+{
+    public required ClusterId Cluster { get; set; }
+
+    public required string Json { get; set; }
+}
+
 internal sealed class RolloutMapping : IEntityTypeConfiguration<RolloutRow>
 {
     public void Configure(EntityTypeBuilder<RolloutRow> builder) => builder.ToTable("Rollouts").HasKey(r => r.NameKey);
@@ -63,4 +71,9 @@ internal sealed class ClusterRolloutNodeMapping : IEntityTypeConfiguration<Clust
 internal sealed class ClusterRolloutOrderMapping : IEntityTypeConfiguration<ClusterRolloutOrderRow>
 {
     public void Configure(EntityTypeBuilder<ClusterRolloutOrderRow> builder) => builder.ToTable("ClusterRolloutOrders").HasKey(r => r.Cluster);
+}
+
+internal sealed class ClusterStagingMapping : IEntityTypeConfiguration<ClusterStagingRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterStagingRow> builder) => builder.ToTable("ClusterStagings").HasKey(s => s.Cluster);
 }
