@@ -7,6 +7,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
@@ -36,18 +37,23 @@ public sealed class FabricTown : IDisposable
     private readonly string topology;
     private readonly SimulatedDurations? durations;
     private readonly FabricSettings? settings;
+    private readonly CommitWatch? watch;
     private int numbers;
 
     private FabricTown(
         string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null,
-        TimeProvider? real = null)
+        TimeProvider? real = null, CommitWatch? watch = null, IReadOnlyList<Fault>? faults = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
-        (this.topology, this.durations, this.settings) = (topology, durations, settings);
+        (this.topology, this.durations, this.settings, this.watch) = (topology, durations, settings, watch);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
-        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance);
+        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance)
+        {
+            BeforeCommit = watch is null ? null : () => watch(folder, CommitMoment.Before),
+            AfterCommit = watch is null ? null : () => watch(folder, CommitMoment.After),
+        };
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
@@ -59,6 +65,7 @@ public sealed class FabricTown : IDisposable
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"), Fence);
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
+        Hosts.SetFaults(faults ?? []);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
             Hosts, Clock, Wakeups, settings ?? Unannounced, Log);
@@ -97,15 +104,21 @@ public sealed class FabricTown : IDisposable
     /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
         string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null,
-        TimeProvider? real = null) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real) { MayFail = mayFail };
+        TimeProvider? real = null, CommitWatch? watch = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, watch) { MayFail = mayFail };
+
+    /// <summary>One that begins on what another left in a folder, which it owns from now on.</summary>
+    public static FabricTown OpenOn(
+        string folder, string topology = "small.json", FabricSettings? settings = null, CommitWatch? watch = null,
+        IReadOnlyList<Fault>? faults = null, bool mayFail = false) =>
+        new(folder, topology, ownsFolder: true, settings: settings, watch: watch, faults: faults) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
-    public FabricTown Reopen()
+    public FabricTown Reopen(IReadOnlyList<Fault>? faults = null)
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings) { MayFail = MayFail };
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, watch: watch, faults: faults) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>

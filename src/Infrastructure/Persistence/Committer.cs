@@ -52,6 +52,9 @@ public sealed partial class Committer : IDisposable
     /// <summary>Tests set it to make COMMIT itself fail.</summary>
     internal Action? BeforeCommit { get; set; }
 
+    /// <summary>Tests set it to lose the acknowledgement of a COMMIT that has been done.</summary>
+    internal Action? AfterCommit { get; set; }
+
     /// <summary>
     /// Runs a unit of work on the committer's thread and answers when it is durable. An exception, or an
     /// <see cref="Domain.Outcome{T}"/> that is refused, undoes this unit alone. Do not block or await inside.
@@ -169,6 +172,7 @@ public sealed partial class Committer : IDisposable
 
             BeforeCommit?.Invoke();
             unit.Commit();
+            AfterCommit?.Invoke();
         }
         catch (Exception e)
         {
