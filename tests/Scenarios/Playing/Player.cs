@@ -93,6 +93,8 @@ internal sealed class Player : IDisposable
             stage = new Stage(topology, settings, folder, remembered) { AsksAgain = true },
         };
         player.later.AddRange(later);
+        // What had happened by then was told by nobody who is still there.
+        player.Tell();
         player.Go();
         return FinalState.Whole(player.Stage);
     }

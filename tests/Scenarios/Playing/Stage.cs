@@ -14,6 +14,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
+using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -217,8 +218,34 @@ internal sealed class Stage : IDisposable
         }
     }
 
-    public void Window(string name, WindowText window, string resource) =>
-        Post(new FabricRequest.WindowsChanged(FabricTown.Tenant, name, window, [resource]));
+    /// <summary>As its owner puts it: the record and what it is assigned to, and every cluster of the region is told.</summary>
+    public void Window(string name, WindowText window, string resource)
+    {
+        var region = Town.Catalogue.Topology.Find(Cluster)!.Region;
+        var configuration = new MaintenanceConfigurationRow
+        {
+            SubscriptionId = FabricTown.Tenant,
+            NameKey = name,
+            Name = name,
+            WindowJson = StoreJson.Write(window),
+            CreatedAt = Town.Clock.Now,
+        };
+        Once(name, unit =>
+        {
+            unit.Upsert(configuration);
+            unit.Upsert(new MaintenanceAssignmentRow
+            {
+                SubscriptionId = FabricTown.Tenant,
+                Resource = resource,
+                Name = resource.Split('/')[^1],
+                Configuration = name,
+                Region = region,
+            });
+            MaintenanceBook.Tell(unit, Town.Desk, configuration, [region], Town.Clock.Now);
+            return "";
+        });
+        Rest();
+    }
 
     public void Publish(HostUpdate update) => updates[update.Name] = update;
 
