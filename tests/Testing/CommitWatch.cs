@@ -9,6 +9,9 @@ public enum CommitMoment
 
     /// <summary>All is durable, and nobody has been told. Whoever throws here loses the acknowledgement.</summary>
     After,
+
+    /// <summary>It has failed, and the store is asked whether it was done all the same. Whoever throws here leaves it in doubt.</summary>
+    Look,
 }
 
 /// <summary>Told of the moments of each commit, on the committer's thread, while everybody waits.</summary>

@@ -53,6 +53,7 @@ public sealed class FabricTown : IDisposable
         {
             BeforeCommit = watch is null ? null : () => watch(folder, CommitMoment.Before),
             AfterCommit = watch is null ? null : () => watch(folder, CommitMoment.After),
+            BeforeLook = watch is null ? null : () => watch(folder, CommitMoment.Look),
         };
         using (var db = Read())
         {
@@ -122,7 +123,8 @@ public sealed class FabricTown : IDisposable
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
-    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings);
+    public FabricTown TakeOver(IReadOnlyList<Fault>? faults = null) =>
+        new(Folder, topology, ownsFolder: false, durations, settings, watch: watch, faults: faults) { MayFail = MayFail };
 
     public RdfeDbContext Read() => new(options);
 
@@ -165,7 +167,15 @@ public sealed class FabricTown : IDisposable
     public (Deployment Deployment, OperationId Operation) Deploy(
         string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
     {
-        var id = NextOperation();
+        var request = Service(NextOperation(), service, count, size, updateDomains, package, region);
+        Open(request);
+        return (request.Deployment, request.Operation.Id);
+    }
+
+    /// <summary>The request to place a service.</summary>
+    public FabricRequest.PlaceDeployment Service(
+        OperationId id, string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
+    {
         var vmSize = Catalogue.Sizes.Find(size)!;
         var model = new DeploymentModel(updateDomains, "guest", 40,
         [
@@ -187,12 +197,10 @@ public sealed class FabricTown : IDisposable
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
             Pins.OfService(Tenant, service), MayMove: true);
-        var request = new FabricRequest.PlaceDeployment(
+        return new FabricRequest.PlaceDeployment(
             deployment,
             Operation.Accept(id, Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Clock.Now),
             scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
-        Open(request);
-        return (deployment, id);
     }
 
     public OperationId Create(

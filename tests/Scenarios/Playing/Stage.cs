@@ -27,8 +27,6 @@ internal sealed class Stage : IDisposable
 {
     private const string PushOf = "";
 
-    private const string Caller = "script";
-
     private readonly List<Fault> faults = [];
     private readonly Dictionary<string, HostUpdate> updates = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OperationId> operations = new(StringComparer.Ordinal);
@@ -382,23 +380,7 @@ internal sealed class Stage : IDisposable
         Rest();
     }
 
-    // As a front end answers a client that asks again with its key: the first answer, and nothing is done twice.
-    private Outcome<string> Once(string about, Func<UnitOfWork, Outcome<string>> ask) => Town.Committer.CommitAsync<Outcome<string>>(unit =>
-    {
-        var key = $"line {Line} {about}";
-        if (unit.Find<IdempotencyRow>(Caller, key) is { } answered)
-        {
-            return answered.AnswerJson;
-        }
-
-        var answer = ask(unit);
-        if (!answer.Refused)
-        {
-            unit.Insert(new IdempotencyRow { Caller = Caller, Key = key, RequestHash = "", AnswerJson = answer.Value, CreatedAt = Town.Clock.Now });
-        }
-
-        return answer;
-    }).GetAwaiter().GetResult();
+    private Outcome<string> Once(string about, Func<UnitOfWork, Outcome<string>> ask) => Town.Once($"line {Line} {about}", ask);
 
     private void Rest()
     {
