@@ -37,15 +37,16 @@ public sealed class FabricTown : IDisposable
     private readonly string topology;
     private readonly SimulatedDurations? durations;
     private readonly FabricSettings? settings;
+    private readonly Duration grain;
     private readonly CommitWatch? watch;
     private int numbers;
 
     private FabricTown(
         string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null,
-        TimeProvider? real = null, CommitWatch? watch = null, IReadOnlyList<Fault>? faults = null)
+        TimeProvider? real = null, Duration grain = default, CommitWatch? watch = null, IReadOnlyList<Fault>? faults = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
-        (this.topology, this.durations, this.settings, this.watch) = (topology, durations, settings, watch);
+        (this.topology, this.durations, this.settings, this.grain, this.watch) = (topology, durations, settings, grain, watch);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
@@ -58,7 +59,7 @@ public sealed class FabricTown : IDisposable
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
-            Clock = new FabricClock(real ?? new TestClock(), ClockMode.Virtual, rate: real is null ? 0 : 1, FabricStartup.LastTime(db));
+            Clock = new FabricClock(real ?? new TestClock(), ClockMode.Virtual, rate: real is null ? 0 : 1, FabricStartup.LastTime(db), grain);
         }
 
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
@@ -105,8 +106,8 @@ public sealed class FabricTown : IDisposable
     /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
         string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null,
-        TimeProvider? real = null, CommitWatch? watch = null) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, watch) { MayFail = mayFail };
+        TimeProvider? real = null, Duration grain = default, CommitWatch? watch = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, grain, watch) { MayFail = mayFail };
 
     /// <summary>One that begins on what another left in a folder, which it owns from now on.</summary>
     public static FabricTown OpenOn(
@@ -119,12 +120,12 @@ public sealed class FabricTown : IDisposable
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, watch: watch, faults: faults) { MayFail = MayFail };
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, grain: grain, watch: watch, faults: faults) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
     public FabricTown TakeOver(IReadOnlyList<Fault>? faults = null) =>
-        new(Folder, topology, ownsFolder: false, durations, settings, watch: watch, faults: faults) { MayFail = MayFail };
+        new(Folder, topology, ownsFolder: false, durations, settings, grain: grain, watch: watch, faults: faults) { MayFail = MayFail };
 
     public RdfeDbContext Read() => new(options);
 

@@ -32,6 +32,7 @@ public sealed class ClusterState
     private readonly Dictionary<OperationId, Operation> operations = [];
     private readonly InstanceIndexes indexes = new();
     private readonly SortedSet<NodeId> maintained = new(NodesById);
+    private readonly SortedSet<NodeId> installing = new(NodesById);
     private readonly SortedSet<NodeId> suspects = new(NodesById);
     private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
@@ -143,6 +144,9 @@ public sealed class ClusterState
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
 
+    /// <summary>Nodes on which an install is under way (L4), in order of id.</summary>
+    public IReadOnlyList<FabricNode> Installing => [.. installing.Select(id => nodes[id])];
+
     /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
     public IReadOnlyList<FabricNode> Suspects => [.. suspects.Select(id => nodes[id])];
 
@@ -208,6 +212,7 @@ public sealed class ClusterState
 
         nodes[node.Id] = node;
         maintained.Keep(node.Id, node.Maintenance is not null);
+        installing.Keep(node.Id, node.Install is not null);
         suspects.Keep(node.Id, node.IsSuspect);
 
         Ripples.Of(old, node);

@@ -24,7 +24,7 @@ public sealed class Turn
     private readonly HashSet<string> departed = new(StringComparer.Ordinal);
 
     /// <summary>A turn over a cluster's state.</summary>
-    public Turn(ClusterState state, FabricSettings settings) => (State, Settings) = (state, settings);
+    public Turn(ClusterState state, FabricSettings settings) => (State, Settings, RolloutBefore) = (state, settings, state.Rollout);
 
     /// <summary>The cluster.</summary>
     public ClusterState State { get; }
@@ -117,6 +117,9 @@ public sealed class Turn
 
     /// <summary>True when the rollout in the cluster has changed.</summary>
     public bool RolloutChanged { get; private set; }
+
+    /// <summary>The rollout in the cluster as it was before.</summary>
+    public ClusterRollout? RolloutBefore { get; }
 
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }

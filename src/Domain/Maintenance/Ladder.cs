@@ -71,7 +71,7 @@ public static class Ladder
         }
 
         var worst = pauses.IsEmpty ? procedure.Pause : pauses.Max(p => p.Pause);
-        return new Rung(technology, pauses, technology == Technology.LiveMigration && pauses.IsEmpty ? Duration.Zero : worst, takes, no.ToImmutable());
+        return new Rung(technology, pauses, worst, takes, no.ToImmutable());
     }
 
     private static void WhyNotUpdate(Technology technology, HostUpdate update, ImmutableArray<RuledOut>.Builder no)
@@ -142,6 +142,11 @@ public static class Ladder
         if (!settings.LiveMigration.Enabled)
         {
             no.Add(new RuledOut(RuledOutBy.Platform, "noLiveMigrationHere", "This fabric moves nobody as it runs."));
+        }
+
+        if (running.Count == 0)
+        {
+            no.Add(new RuledOut(RuledOutBy.Instance, "nobodyToMove", "Nobody runs there."));
         }
 
         foreach (var guest in running.Where(g => !plans[g.Id].Converges))

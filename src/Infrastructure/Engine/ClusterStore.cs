@@ -58,9 +58,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Bundles = db.Set<ClusterBundlesRow>().AsNoTracking().SingleOrDefault(b => b.Cluster == cluster) is { } bundles
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
-        state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
-            ? StoreJson.Read<ClusterRollout>(rollout.Json)
-            : null;
+        state.Rollout = ClusterRollouts.Find(db, cluster);
         NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))
@@ -269,7 +267,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         if (turn.RolloutChanged)
         {
-            Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
+            ClusterRollouts.Record(unit, state.Id, turn.RolloutBefore, state.Rollout);
         }
 
         NoticeLog.Record(unit, turn, ids);
