@@ -87,6 +87,63 @@ public sealed class CommitterTests : IDisposable
         Assert.Equal(["kept"], await Keys(db));
     }
 
+    [Fact, Trait("spec", "R6")]
+    public async Task A_commit_that_was_done_before_its_answer_was_lost_is_answered_as_done()
+    {
+        var (hooks, lost) = (0, 0);
+        store.Committer.AfterCommit = () => throw new SqliteException("disk I/O error", lost++ == 0 ? 10 : 5);
+        Assert.Equal("a", await store.Committer.CommitAsync(u =>
+        {
+            u.Insert(Row("a"));
+            u.AfterCommit(() => hooks++);
+            return "a";
+        }));
+        Assert.Equal(1, hooks);
+        await store.Committer.CommitAsync(u => u.Insert(Row("b")));
+        Assert.Equal(2, lost);
+        await using var db = store.Read();
+        Assert.Equal(["a", "b"], await Keys(db));
+    }
+
+    [Fact, Trait("spec", "R6")]
+    public async Task What_follows_a_commit_in_doubt_follows_as_soon_as_the_store_can_be_read()
+    {
+        var told = new List<string>();
+        store.Committer.AfterCommit = () => throw new SqliteException("disk I/O error", 10);
+        store.Committer.BeforeLook = () => throw new SqliteException("unable to open database file", 14);
+        var fault = await Assert.ThrowsAsync<StoreFault>(() => store.Committer.CommitAsync(u =>
+        {
+            u.Insert(Row("a"));
+            u.AfterCommit(() => told.Add("a"));
+        }));
+        Assert.Equal(StoreFaultKind.InputOutput, fault.Kind);
+        Assert.Empty(told);
+
+        (store.Committer.AfterCommit, store.Committer.BeforeLook) = (null, null);
+        await store.Committer.CommitAsync(u => u.AfterCommit(() => told.Add("b")));
+        await store.Committer.CommitAsync(u => u.AfterCommit(() => told.Add("c")));
+        Assert.Equal(["a", "b", "c"], told);
+    }
+
+    [Fact, Trait("spec", "R6")]
+    public async Task Nothing_follows_a_commit_in_doubt_that_turns_out_not_to_have_been_done()
+    {
+        var told = new List<string>();
+        store.Committer.BeforeCommit = () => throw new SqliteException("disk I/O error", 10);
+        store.Committer.BeforeLook = () => throw new SqliteException("unable to open database file", 14);
+        await Assert.ThrowsAsync<StoreFault>(() => store.Committer.CommitAsync(u =>
+        {
+            u.Insert(Row("a"));
+            u.AfterCommit(() => told.Add("a"));
+        }));
+
+        (store.Committer.BeforeCommit, store.Committer.BeforeLook) = (null, null);
+        await store.Committer.CommitAsync(u => u.AfterCommit(() => told.Add("b")));
+        Assert.Equal(["b"], told);
+        await using var db = store.Read();
+        Assert.Empty(await Keys(db));
+    }
+
     [Fact]
     public async Task A_full_disk_inside_a_unit_is_a_fault_of_the_store()
     {
@@ -160,5 +217,5 @@ public sealed class CommitterTests : IDisposable
     private static MetaRow Row(string key) => new() { Key = key, Value = "value" };
 
     private static Task<string[]> Keys(RdfeDbContext db) =>
-        db.Set<MetaRow>().Where(m => m.Key != "schema").Select(m => m.Key).OrderBy(k => k).ToArrayAsync();
+        db.Set<MetaRow>().Where(m => m.Key != "schema" && m.Key != "commit").Select(m => m.Key).OrderBy(k => k).ToArrayAsync();
 }

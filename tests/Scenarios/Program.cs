@@ -1,7 +1,11 @@
 // Plays a scenario for a person, or, without `play`, runs the tests of all of them.
 //
 //   dotnet run --project tests/Scenarios -- play rack-power-loss     the log, as it happens
+//   dotnet run --project tests/Scenarios -- crash                    crashes all of them before and after every commit
+//   dotnet run --project tests/Scenarios -- crash poison-vm --every 10
+//   dotnet run --project tests/Scenarios -- crash poison-vm --at 17 after
 //   dotnet run --project tests/Scenarios                             all of them, against their expected logs
+using Rdfe.Scenarios.Crashing;
 using Rdfe.Scenarios.Playing;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -24,6 +28,11 @@ if (args is ["play", .. var names])
     }
 
     return 0;
+}
+
+if (args is ["crash", .. var rest])
+{
+    return CrashCommand.Run(rest);
 }
 
 return await ConsoleRunner.Run(args);

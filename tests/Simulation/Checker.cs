@@ -18,12 +18,15 @@ internal sealed class Checker
     private readonly Dictionary<InstanceId, FabricInstance> before = [];
     private readonly Dictionary<InstanceId, Instant> startedAgain = [];
     private readonly Told told;
+    private readonly Bills bills;
+    private readonly Hours hours;
+    private readonly Truth truth;
     private readonly Dictionary<InstanceId, FabricInstance> moves = [];
 
     public Checker(World world)
     {
         this.world = world;
-        told = new Told(world);
+        (told, bills, hours, truth) = (new Told(world), new Bills(world), new Hours(world), new Truth(world));
         world.Committed = After;
     }
 
@@ -40,6 +43,9 @@ internal sealed class Checker
         }
 
         told.After(turn, before);
+        bills.After(turn);
+        hours.After(turn);
+        truth.After(turn);
 
         // Only now: one that held nothing up any more when the turn began, and is started anew in it, holds from the next on.
         foreach (var id in turn.Instances)
@@ -227,6 +233,7 @@ internal sealed class Checker
     /// <summary>At the end, when faults have stopped and time has passed.</summary>
     public void AtRest()
     {
+        bills.AtRest();
         if (world.Operations.Values.FirstOrDefault(o => !o.Ended) is { } open)
         {
             throw new Broken($"R6: {open.Id} ({open.Kind} of {open.Resource}) has not ended: {string.Join(", ", open.Steps.Select(s => $"{s.Name} {s.Status}"))}; "

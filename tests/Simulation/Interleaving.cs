@@ -21,7 +21,10 @@ internal sealed class Interleaving : IDisposable
     private readonly World world;
     private readonly Checker checker;
     private readonly Maintenance maintenance;
+    private readonly SortedSet<int> left = [];
+    private readonly List<(long Act, long Wait)> drawn = [];
     private long draws;
+    private long windowDraws;
     private long faults;
 
     public Interleaving(ulong seed)
@@ -29,24 +32,57 @@ internal sealed class Interleaving : IDisposable
         this.seed = seed;
         world = new World(seed);
         checker = new Checker(world);
-        maintenance = new Maintenance(world, Between);
+        maintenance = new Maintenance(world, Between, (least, beyond) => least + (int)(Draw.Unit(seed, "window", "draw", ++windowDraws) * (beyond - least)));
         world.Dies = () => Unit() switch
         {
             < 0.002 => Death.BeforeCommit,
             < 0.004 => Death.AfterCommit,
+            < 0.005 => Death.StoreStalls,
             _ => Death.None,
         };
     }
 
     public IEnumerable<string> Log => world.Log;
 
+    /// <summary>Where in the seed's draws each act and each wait of it began.</summary>
+    public IReadOnlyList<(long Act, long Wait)> Drawn => drawn;
+
+    /// <summary>How the cluster is now, one rack a line.</summary>
+    public string Town => world.Town();
+
+    /// <summary>Leaves acts out; those that are left are the same as in the life whose draws are given.</summary>
+    public Interleaving Without(IEnumerable<int> acts, IReadOnlyList<(long Act, long Wait)> of)
+    {
+        left.UnionWith(acts);
+        drawn.AddRange(of);
+        return this;
+    }
+
     /// <summary>Lives it to its end; throws <see cref="Broken"/> where something did not hold.</summary>
     public void Run(int acts = 40)
     {
-        for (var n = 0; n < acts; n++)
+        var again = drawn.Count > 0;
+        for (var n = 0; n < (again ? drawn.Count : acts); n++)
         {
-            Act();
-            world.Advance(Duration.FromSeconds(Between(1, 900)));
+            draws = again ? drawn[n].Act : draws;
+            if (!again)
+            {
+                // One that is broken in the middle of its last act has acted all the same.
+                drawn.Add((draws, draws));
+            }
+
+            if (!left.Contains(n))
+            {
+                world.Note($"act {n}");
+                Act();
+            }
+
+            drawn[n] = again ? drawn[n] : (drawn[n].Act, draws);
+            draws = drawn[n].Wait;
+            if (!left.Contains(n))
+            {
+                world.Advance(Duration.FromSeconds(Between(1, 900)));
+            }
         }
 
         Rest();
@@ -64,8 +100,11 @@ internal sealed class Interleaving : IDisposable
         var last = World.Shelf.Find("119.2")!;
         Operate(OperationKinds.InstallBundle, StepNames.InstallBundle, null, o => new FabricRequest.InstallBundle(
             last.Name, last.Versions, [], 30, new PushOverride("ops", "the way out", world.Now), o));
-        for (var day = 0; day < 12; day++)
+        // As long as it takes, where a rollout goes from node to node and gets on: one at a time needs half an hour for each (seed 499).
+        var done = -1;
+        for (var day = 0; day < 12 || (day < 48 && world.Rollout is { Ended: false } && Done() > done); day++)
         {
+            done = Done();
             world.Advance(Duration.FromHours(2));
             maintenance.Finish();
             if (world.Bundles.Push is { } push)
@@ -98,6 +137,8 @@ internal sealed class Interleaving : IDisposable
             }
         }
     }
+
+    private int Done() => world.InCluster?.Touched.Count(t => t.EndedAt is not null) ?? 0;
 
     private void Act()
     {

@@ -9,13 +9,17 @@ using Rdfe.Domain.Rollouts;
 
 namespace Rdfe.Simulation;
 
-internal sealed class Maintenance(World world, Func<int, int, int> between)
+/// <param name="world">The cluster.</param>
+/// <param name="between">Draws for what is done.</param>
+/// <param name="hours">Draws of their own for windows.</param>
+internal sealed class Maintenance(World world, Func<int, int, int> between, Func<int, int, int> hours)
 {
     private int published;
 
     public void Act()
     {
         Guests();
+        Window();
         if (world.Rollout is not { Ended: false } r)
         {
             Begin();
@@ -66,6 +70,17 @@ internal sealed class Maintenance(World world, Func<int, int, int> between)
         {
             var (scope, id) = told[between(0, told.Count)];
             world.Ask(new FabricRequest.AcknowledgeNotice(scope, id, between(0, 2) == 0 ? AcknowledgedBy.Guest : AcknowledgedBy.Owner));
+        }
+    }
+
+    // Owners of services and machines give them windows, and now and then others.
+    private void Window()
+    {
+        var all = world.Deployments.Values.Select(d => $"services/{d.Service}").Concat(world.Machines.Values.Select(m => $"virtualMachines/{m.Name}"))
+            .Order(StringComparer.Ordinal).ToList();
+        if (all.Count > 0 && hours(0, 2) == 0)
+        {
+            world.Give(all[hours(0, all.Count)], new GivenWindow(hours(0, 24), hours(2, 13)));
         }
     }
 

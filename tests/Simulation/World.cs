@@ -101,6 +101,9 @@ internal sealed class World : IDisposable
     /// <summary>What guests see of what is going to happen to them (W3).</summary>
     public Dictionary<string, NoticeBoard> Boards { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Windows that owners have given, as the front end keeps them, by the resource that they hold for (W5).</summary>
+    public Dictionary<string, GivenWindow> Windows { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The rollout in the cluster, as its controller keeps it.</summary>
     public ClusterRollout? InCluster { get; private set; }
 
@@ -145,6 +148,14 @@ internal sealed class World : IDisposable
         }
 
         inbox[++requests] = request;
+        Round();
+    }
+
+    /// <summary>Keeps a window that an owner gives a resource, and tells the cluster, as the front end does.</summary>
+    public void Give(string resource, GivenWindow window)
+    {
+        Windows[resource] = window;
+        inbox[++requests] = new FabricRequest.WindowsChanged(Tenant, resource, window.Text, [resource]);
         Round();
     }
 
@@ -195,7 +206,8 @@ internal sealed class World : IDisposable
             var due = Hosts.NextDue is { } h && state.Agenda.Next is { } a ? Instant.Min(h, a) : Hosts.NextDue ?? state.Agenda.Next;
             if (due is not { } next || next > end)
             {
-                Now = end;
+                // A store that stalls may have kept it longer.
+                Now = Instant.Max(Now, end);
                 Round();
                 return;
             }
@@ -292,6 +304,13 @@ internal sealed class World : IDisposable
             case Death.AfterCommit:
                 Commit(turn);
                 Restart();
+                return true;
+            case Death.StoreStalls:
+                // It is durable now, and the answer comes minutes later: whatever has happened meanwhile waits, and what is asked of
+                // hosts is asked late.
+                Commit(turn);
+                Now += Duration.FromMinutes(3);
+                Act(turn);
                 return true;
             default:
                 Commit(turn);
@@ -424,9 +443,28 @@ internal sealed class World : IDisposable
             loaded.Notices.Put(board);
         }
 
+        foreach (var (resource, window) in Windows)
+        {
+            loaded.Windows = loaded.Windows.With(Tenant, resource, Rdfe.Domain.Windows.WindowReader.Read(window.Text).Value,
+                [Rdfe.Domain.Windows.WindowResource.Read(resource)!.Value]);
+        }
+
         loaded.RoleImages.UnionWith(RoleImages);
         return loaded;
     }
+
+    /// <summary>A line of the log that is no event.</summary>
+    public void Note(string text) => Say("", text);
+
+    /// <summary>The nodes of each rack with what is on them, as <c>n03 web.0/ud0 up</c>; those that are well and empty are left out.</summary>
+    public string Town() => string.Join('\n', Nodes.Values
+        .Select(n => (Node: n, On: Instances.Values.Where(i => i.Node == n.Id).OrderBy(i => i.Id.Value, StringComparer.Ordinal).ToList()))
+        .Where(n => n.On.Count > 0 || n.Node.State != NodeState.Ready || n.Node.Maintenance is not null || n.Node.Health is { Trouble: not NodeTrouble.None })
+        .GroupBy(n => state.Hardware(n.Node.Id).Rack).OrderBy(r => r.Key.Value, StringComparer.Ordinal)
+        .Select(rack => $"{rack.Key.Value}\n" + string.Join('\n', rack.OrderBy(n => n.Node.Id.Value, StringComparer.Ordinal).Select(n =>
+            $"    {n.Node.Id.Value,-18} {Words.Of(n.Node.State)}{(n.Node.Maintenance is { } m ? $" {m.Update} by {Words.Of(m.Technology)}, {Words.Of(m.Stage)}" : "")}"
+            + (n.Node.Health is { Trouble: not NodeTrouble.None } h ? $" {h.Trouble}" : "") + "   "
+            + (n.On.Count == 0 ? "-" : string.Join("  ", n.On.Select(i => $"{i.Owner.Split('/')[^1]}.{i.Name}/ud{i.UpdateDomain} {(i.IsHealthy ? "up" : "down")}{(i.Planned is { } p ? $" ({p.Why}, {p.Stage})" : "")}")))))));
 
     private void Say(string kind, string what, Instant? at = null)
     {
@@ -482,4 +520,20 @@ internal enum Death
 
     /// <summary>What it has decided is durable, and nothing has been asked of anybody yet.</summary>
     AfterCommit,
+
+    /// <summary>It does not die: the store takes minutes to say that what was decided is durable.</summary>
+    StoreStalls,
+}
+
+/// <summary>A daily window in UTC.</summary>
+/// <param name="Hour">When it opens.</param>
+/// <param name="Hours">How long it stays open.</param>
+internal sealed record GivenWindow(int Hour, int Hours)
+{
+    public Rdfe.Domain.Windows.WindowText Text =>
+        new($"2012-01-01T{Hour:00}:00", Duration.FromHours(Hours), "Etc/UTC", "1Day");
+
+    /// <summary>True while it is open.</summary>
+    public bool IsOpenAt(Instant now) =>
+        ((now.InUtc().TimeOfDay.TickOfDay / NodaConstants.TicksPerHour) - Hour + 24) % 24 < Hours;
 }

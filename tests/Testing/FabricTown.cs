@@ -7,6 +7,7 @@ using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Faults;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
@@ -37,18 +38,24 @@ public sealed class FabricTown : IDisposable
     private readonly SimulatedDurations? durations;
     private readonly FabricSettings? settings;
     private readonly Duration grain;
+    private readonly CommitWatch? watch;
     private int numbers;
 
     private FabricTown(
         string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null,
-        TimeProvider? real = null, Duration grain = default)
+        TimeProvider? real = null, Duration grain = default, CommitWatch? watch = null, IReadOnlyList<Fault>? faults = null)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
-        (this.topology, this.durations, this.settings, this.grain) = (topology, durations, settings, grain);
+        (this.topology, this.durations, this.settings, this.grain, this.watch) = (topology, durations, settings, grain, watch);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
-        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance);
+        Committer = new Committer(options, new CommitterSettings(), Fence, NullLogger<Committer>.Instance)
+        {
+            BeforeCommit = watch is null ? null : () => watch(folder, CommitMoment.Before),
+            AfterCommit = watch is null ? null : () => watch(folder, CommitMoment.After),
+            BeforeLook = watch is null ? null : () => watch(folder, CommitMoment.Look),
+        };
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
@@ -60,6 +67,7 @@ public sealed class FabricTown : IDisposable
         Desk = new PlacementDesk(Catalogue, Wakeups);
         hostStore = new HostStore(Path.Combine(folder, "hosts.db"), Fence);
         Hosts = new SimulatedHosts(hostStore, durations ?? new SimulatedDurations(), new(), topology: () => Catalogue.Topology);
+        Hosts.SetFaults(faults ?? []);
         Engine = new FabricEngine(
             Catalogue, new ClusterStore(Catalogue, Desk, new EventSignal(), new IdSource()), Committer, new Contexts(options),
             Hosts, Clock, Wakeups, settings ?? Unannounced, Log);
@@ -98,19 +106,26 @@ public sealed class FabricTown : IDisposable
     /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
         string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null,
-        TimeProvider? real = null, Duration grain = default) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, grain) { MayFail = mayFail };
+        TimeProvider? real = null, Duration grain = default, CommitWatch? watch = null) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, grain, watch) { MayFail = mayFail };
+
+    /// <summary>One that begins on what another left in a folder, which it owns from now on.</summary>
+    public static FabricTown OpenOn(
+        string folder, string topology = "small.json", FabricSettings? settings = null, CommitWatch? watch = null,
+        IReadOnlyList<Fault>? faults = null, bool mayFail = false) =>
+        new(folder, topology, ownsFolder: true, settings: settings, watch: watch, faults: faults) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
-    public FabricTown Reopen()
+    public FabricTown Reopen(IReadOnlyList<Fault>? faults = null)
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, grain: grain) { MayFail = MayFail };
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, grain: grain, watch: watch, faults: faults) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
-    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings, grain: grain);
+    public FabricTown TakeOver(IReadOnlyList<Fault>? faults = null) =>
+        new(Folder, topology, ownsFolder: false, durations, settings, grain: grain, watch: watch, faults: faults) { MayFail = MayFail };
 
     public RdfeDbContext Read() => new(options);
 
@@ -153,7 +168,15 @@ public sealed class FabricTown : IDisposable
     public (Deployment Deployment, OperationId Operation) Deploy(
         string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
     {
-        var id = NextOperation();
+        var request = Service(NextOperation(), service, count, size, updateDomains, package, region);
+        Open(request);
+        return (request.Deployment, request.Operation.Id);
+    }
+
+    /// <summary>The request to place a service.</summary>
+    public FabricRequest.PlaceDeployment Service(
+        OperationId id, string service, int count, string size = "Small", int updateDomains = 5, string package = "feed", string region = "north")
+    {
         var vmSize = Catalogue.Sizes.Find(size)!;
         var model = new DeploymentModel(updateDomains, "guest", 40,
         [
@@ -175,12 +198,10 @@ public sealed class FabricTown : IDisposable
         };
         var scope = new PlacementScope(new RegionId(region), [], [vmSize.Family], model.TotalNeeds.Cores, 1, 0,
             Pins.OfService(Tenant, service), MayMove: true);
-        var request = new FabricRequest.PlaceDeployment(
+        return new FabricRequest.PlaceDeployment(
             deployment,
             Operation.Accept(id, Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Clock.Now),
             scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
-        Open(request);
-        return (deployment, id);
     }
 
     public OperationId Create(

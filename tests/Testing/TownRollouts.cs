@@ -3,6 +3,7 @@ using Rdfe.Domain;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Infrastructure.Rollouts;
 
@@ -13,24 +14,30 @@ public static class TownRollouts
     public static OperationId BeginRollout(
         this FabricTown town, string name, HostUpdate update, RolloutSpec spec, ApprovedOrder? approved = null, long imageMib = 2048)
     {
+        OperationId id = default;
+        town.Commit(unit => id = town.BeginRollout(unit, name, update, spec, approved, imageMib));
+        return id;
+    }
+
+    /// <summary>The same, in a unit in which more may be done.</summary>
+    public static OperationId BeginRollout(
+        this FabricTown town, UnitOfWork unit, string name, HostUpdate update, RolloutSpec spec, ApprovedOrder? approved = null, long imageMib = 2048)
+    {
         var (now, waves) = (town.Clock.Now, RolloutWave.Of(spec, town.Catalogue.Topology));
         var operation = Operation.Accept(
             town.NextOperation(), null, OperationKinds.RollOut, $"/fabric/rollouts/{name}", null, waves.Select(w => w.Stage).Distinct(), 0, now);
-        town.Commit(unit =>
+        unit.Upsert(operation.ToRow());
+        RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
         {
-            unit.Upsert(operation.ToRow());
-            RolloutDesk.Save(unit, town.Desk, Conducting.Begin(new Rollout
-            {
-                Name = name,
-                Spec = spec,
-                Update = update,
-                ImageMib = update.Image is null ? 0 : imageMib,
-                Waves = waves,
-                Operation = operation.Id,
-                Orders = approved is null ? [] : [approved],
-                CreatedAt = now,
-            }), now);
-        });
+            Name = name,
+            Spec = spec,
+            Update = update,
+            ImageMib = update.Image is null ? 0 : imageMib,
+            Waves = waves,
+            Operation = operation.Id,
+            Orders = approved is null ? [] : [approved],
+            CreatedAt = now,
+        }), now);
         return operation.Id;
     }
 }

@@ -15,7 +15,6 @@ public sealed class ClusterActor(
     private bool wasReadOnly;
     private ClusterState? state;
     private string hardware = "";
-    private long inboxSeen;
     private int strikes;
 
     /// <summary>The cluster.</summary>
@@ -61,7 +60,6 @@ public sealed class ClusterActor(
         // Before the rows: what changes while they are read makes the first commit void, and it is loaded again.
         hardware = ClusterStore.HardwareOf(db, cluster);
         state = store.Load(db, cluster, settings().Health);
-        inboxSeen = 0;
         wasReadOnly = isReadOnly(cluster);
         var turn = new Turn(state, settings()) { Now = now, SafeMode = wasReadOnly };
         ClusterStore.Complete(db, turn);
@@ -94,10 +92,11 @@ public sealed class ClusterActor(
         MayHaveMore = false;
         if (inbox is not null && !SafeModeScopes.Holds(inbox, cluster, state!.Cluster.Region))
         {
-            var requests = ClusterStore.Inbox(inbox, cluster, inboxSeen, MostRequests, now);
+            // All that there are: what was decided is deleted in the commit that decided it, and numbers begin anew when a store
+            // is opened whose inbox is empty by the time of its first request.
+            var requests = ClusterStore.Inbox(inbox, cluster, MostRequests, now);
             foreach (var request in requests)
             {
-                inboxSeen = request.InboxId;
                 FabricController.Decide(turn, request);
             }
 

@@ -27,9 +27,9 @@ public sealed class TurnIsVoid(string because) : Exception($"The turn is void: {
 /// <summary>One cluster's state in the store.</summary>
 public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, EventSignal events, IdSource ids)
 {
-    private static readonly Func<RdfeDbContext, ClusterId, long, int, IEnumerable<InboxRow>> Waiting = EF.CompileQuery(
-        (RdfeDbContext db, ClusterId cluster, long after, int most) => db.Set<InboxRow>().AsNoTracking()
-            .Where(r => r.Cluster == cluster && r.Id > after).OrderBy(r => r.Id).Take(most));
+    private static readonly Func<RdfeDbContext, ClusterId, int, IEnumerable<InboxRow>> Waiting = EF.CompileQuery(
+        (RdfeDbContext db, ClusterId cluster, int most) => db.Set<InboxRow>().AsNoTracking()
+            .Where(r => r.Cluster == cluster).OrderBy(r => r.Id).Take(most));
 
     /// <summary>
     /// The hardware that a cluster was loaded with, by the etag of the topology that last changed it. A turn decided on
@@ -138,8 +138,8 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
     }
 
     /// <summary>Requests that a cluster has not taken, in order.</summary>
-    public static IReadOnlyList<FabricEvent.Requested> Inbox(RdfeDbContext db, ClusterId cluster, long after, int most, Instant now) =>
-        [.. Waiting(db, cluster, after, most)
+    public static IReadOnlyList<FabricEvent.Requested> Inbox(RdfeDbContext db, ClusterId cluster, int most, Instant now) =>
+        [.. Waiting(db, cluster, most)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
     /// <summary>Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn.</summary>

@@ -207,7 +207,7 @@ public sealed class PlacementDesk(FabricCatalogue catalogue, Wakeups wakeups)
 
     private static string NameIn(string key) => key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
 
-    // New numbers, since the other cluster may have read past the old ones; and what they hold moves with them.
+    // As new requests, behind those that the other cluster has; and what they hold moves with them.
     private void Bring(UnitOfWork unit, PinRow pin, ClusterId from, Instant now)
     {
         var rows = unit.Db.Set<InboxRow>().AsNoTracking()

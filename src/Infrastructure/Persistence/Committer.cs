@@ -2,7 +2,8 @@
 // it runs each in a savepoint of one transaction, fsyncs once for all of them, and only then answers anybody. That one
 // fsync shared by many is where the throughput of durable creates comes from, and nobody waits for SQLite's lock.
 // Each batch begins with a look at the epoch (F2), inside its transaction: a process that another one has taken over from
-// commits nothing, however long it was paused and whatever its clock says.
+// commits nothing, however long it was paused and whatever its clock says. Each batch carries a number: where COMMIT itself
+// fails, the number in the store tells whether it was done all the same.
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
@@ -19,6 +20,9 @@ public sealed record CommitterSettings(int MaxBatch = 256, int MaxQueued = 10_00
 
 public sealed partial class Committer : IDisposable
 {
+    // Under which the number of the last batch is kept.
+    private const string NumberKey = "commit";
+
     private static readonly Meter Meter = new("Rdfe");
     private static readonly Histogram<int> GroupSize =
         Meter.CreateHistogram<int>("rdfe.commit.group_size", "{unit}", "Units of work that shared one commit");
@@ -33,6 +37,7 @@ public sealed partial class Committer : IDisposable
     private Sequences sequences = new();
     private readonly Thread thread;
     private UnitOfWork? unit;
+    private (long Number, IReadOnlyList<Action> Hooks)? doubt;
     private long batches;
     private long units;
     private bool disposed;
@@ -51,6 +56,12 @@ public sealed partial class Committer : IDisposable
 
     /// <summary>Tests set it to make COMMIT itself fail.</summary>
     internal Action? BeforeCommit { get; set; }
+
+    /// <summary>Tests set it to lose the acknowledgement of a COMMIT that has been done.</summary>
+    internal Action? AfterCommit { get; set; }
+
+    /// <summary>Tests set it to keep the store from being read when a COMMIT has failed.</summary>
+    internal Action? BeforeLook { get; set; }
 
     /// <summary>
     /// Runs a unit of work on the committer's thread and answers when it is durable. An exception, or an
@@ -139,7 +150,7 @@ public sealed partial class Committer : IDisposable
         try
         {
             unit?.Dispose();
-            (unit, sequences) = (null, replaced ? new Sequences() : sequences);
+            (unit, sequences, doubt) = (null, replaced ? new Sequences() : sequences, replaced ? null : doubt);
             work.Execute(null!);
         }
         catch (Exception e)
@@ -153,12 +164,14 @@ public sealed partial class Committer : IDisposable
     private void CommitBatch(List<Work> batch)
     {
         var done = new List<Work>(batch.Count);
+        var number = 0L;
         try
         {
             fence.Demand();
             unit ??= new UnitOfWork(new RdfeDbContext(options), sequences);
             unit.Begin();
             DemandEpoch(unit);
+            var next = NextNumber(unit);
             foreach (var work in batch)
             {
                 if (RunInSavepoint(unit, work))
@@ -167,21 +180,89 @@ public sealed partial class Committer : IDisposable
                 }
             }
 
+            number = next;
             BeforeCommit?.Invoke();
             unit.Commit();
+            AfterCommit?.Invoke();
         }
         catch (Exception e)
         {
             // Nothing of this batch is durable, so everybody in it is told so; a fresh connection starts the next one.
-            FailAll(batch, e);
+            var hooks = unit?.TakeAfterCommit() ?? [];
+            Abandon();
+            if (number == 0 || !IsDurable(number, hooks))
+            {
+                FailAll(batch, e);
+                return;
+            }
+
+            CommitUnacknowledged(log, batch.Count, e);
+            Conclude(batch, done.Count, hooks);
             return;
         }
 
+        Conclude(batch, done.Count, unit.TakeAfterCommit());
+    }
+
+    private void Conclude(List<Work> batch, int done, IReadOnlyList<Action> hooks)
+    {
         Interlocked.Increment(ref batches);
-        Interlocked.Add(ref units, done.Count);
+        Interlocked.Add(ref units, done);
         GroupSize.Record(batch.Count);
-        RunHooks(unit.TakeAfterCommit());
+        RunHooks(hooks);
         batch.ForEach(w => w.Answer());
+    }
+
+    // Durable with the batch. And the first look at the store after one that was in doubt: what should have followed that
+    // one follows now, before anybody builds on it.
+    private long NextNumber(UnitOfWork unit)
+    {
+        var last = NumberIn(unit.Find<MetaRow>(NumberKey));
+        if (doubt is { } doubtful)
+        {
+            doubt = null;
+            if (last == doubtful.Number)
+            {
+                RunHooks(doubtful.Hooks);
+            }
+        }
+
+        unit.Upsert(new MetaRow { Key = NumberKey, Value = (last + 1).ToString(CultureInfo.InvariantCulture) });
+        return last + 1;
+    }
+
+    // COMMIT has failed, and may have been done before its answer was lost. Where nobody can look, it stays in doubt until
+    // somebody can: those who asked are told of the fault, as for all they know it may be either.
+    private bool IsDurable(long number, IReadOnlyList<Action> hooks)
+    {
+        try
+        {
+            BeforeLook?.Invoke();
+            using var db = new RdfeDbContext(options);
+            return NumberIn(db.Set<MetaRow>().AsNoTracking().SingleOrDefault(m => m.Key == NumberKey)) == number;
+        }
+        catch (Exception e)
+        {
+            doubt = (number, hooks);
+            CommitInDoubt(log, e);
+            return false;
+        }
+    }
+
+    private static long NumberIn(MetaRow? row) => row is null ? 0 : long.Parse(row.Value, CultureInfo.InvariantCulture);
+
+    private void Abandon()
+    {
+        try
+        {
+            unit?.Dispose();
+        }
+        catch (Exception e)
+        {
+            CommitFailed(log, StoreFault.Behind(e)?.Kind ?? StoreFaultKind.Other, 0, e);
+        }
+
+        unit = null;
     }
 
     // The transaction has begun, so that nobody can raise the epoch until it has ended.
@@ -236,16 +317,6 @@ public sealed partial class Committer : IDisposable
             CommitFailed(log, fault.Kind, batch.Count, cause);
         }
 
-        try
-        {
-            unit?.Dispose();
-        }
-        catch (Exception e)
-        {
-            CommitFailed(log, fault.Kind, 0, e);
-        }
-
-        unit = null;
         foreach (var work in batch)
         {
             work.Fail(fault);
@@ -274,6 +345,12 @@ public sealed partial class Committer : IDisposable
 
     [LoggerMessage(3, LogLevel.Warning, "A commit of {Units} units was refused. {Why}")]
     private static partial void CommitRefused(ILogger log, int units, string why);
+
+    [LoggerMessage(4, LogLevel.Warning, "A commit of {Units} units was durable, and its acknowledgement was lost")]
+    private static partial void CommitUnacknowledged(ILogger log, int units, Exception cause);
+
+    [LoggerMessage(5, LogLevel.Error, "Whether the last commit was durable is not known until the store can be read again")]
+    private static partial void CommitInDoubt(ILogger log, Exception cause);
 
     [LoggerMessage(2, LogLevel.Error, "A hook that follows a commit failed")]
     private static partial void HookFailed(ILogger log, Exception cause);

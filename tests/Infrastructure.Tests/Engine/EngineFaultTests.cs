@@ -40,6 +40,32 @@ public sealed class EngineFaultTests
         Assert.NotEqual(Poisoned, town.One<Deployment>(d => d.Id == deployment.Id).Cluster);
     }
 
+    [Fact, Trait("spec", "R6")]
+    public void The_first_request_after_a_restart_is_heard_though_another_had_waited_for_that_restart()
+    {
+        var commits = int.MaxValue;
+        var broken = FabricTown.Open(mayFail: true, watch: (_, moment) =>
+        {
+            if (moment == CommitMoment.Before && Interlocked.Decrement(ref commits) < 0)
+            {
+                throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10);
+            }
+        });
+        broken.Advance(Duration.Zero);
+        // The request is taken, and no turn after it.
+        commits = 1;
+        var (_, waited) = broken.Deploy("shop", count: 2);
+        Volatile.Write(ref commits, int.MaxValue);
+        using var town = broken.Reopen();
+        town.Advance(Duration.FromMinutes(1));
+
+        var (_, first) = town.Deploy("bank", count: 2);
+        town.Advance(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(waited).Status);
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(first).Status);
+    }
+
     [Fact]
     public async Task A_question_sees_what_is_committed_and_its_fault_is_the_askers()
     {

@@ -3,7 +3,12 @@ using Rdfe.Domain;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
+using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 
 namespace Rdfe.Scenarios.Playing;
 
@@ -18,6 +23,26 @@ internal static class FinalState
                 + $"boot {i.BootGeneration}  image {i.ImageGeneration}  config {i.ConfigGeneration}  lease {i.Lease}{(i.IsHealthy ? "" : "  NOT HEALTHY")}")
             .Prepend($"{service,-18} {Words.Of(d.State)}, package {d.Package}, {Reporting.UpdateOf(d)}; {last.Kind} {Words.Of(last.Status)}");
     });
+
+    /// <summary>
+    /// All of it: services, machines, every node with what it runs, the rollout, each operation with its end, and whatever is under
+    /// way or waits. Comparing this says whether a crash has left anything behind.
+    /// </summary>
+    public static IReadOnlyList<string> Whole(Stage stage) =>
+    [
+        .. Of(stage),
+        .. stage.See(s => s.Machines.Values.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => s.Instances[m.Instance]).Select(i =>
+            $"{i.Name} on {i.Node}: {Words.Of(i.CurrentPhase)}, boot {i.BootGeneration}, image {i.ImageGeneration}, lease {i.Lease}, healthy {i.IsHealthy}").ToList()),
+        .. stage.See(s => s.Nodes.Values.OrderBy(n => n.Id.Value, StringComparer.Ordinal).Select(n =>
+            $"{n.Id}: {Words.Of(n.State)}, {n.Versions}, trouble {n.Health?.Trouble}, ghosts {n.Ghosts.Length}, install {n.Install is not null}, maintenance {n.Maintenance is not null}").ToList()),
+        .. stage.See(s => s.Instances.Values.Where(i => i.Planned is not null || i.Migration is not null || i.Health?.Healing is not null)
+            .OrderBy(i => i.Id.Value, StringComparer.Ordinal).Select(i => $"{Telling.Short(i.Id.Value)} waits: {i.Planned?.Kind} {i.Migration?.Target} {i.Health?.Healing}").ToList()),
+        stage.See(s => $"push {s.Bundles.Push is not null}, rollout {s.Rollout?.Stage}, notices {s.Instances.Values.Select(NoticeBoard.ScopeOf).Distinct().Sum(n => s.Notices.Find(n)?.Live.Length ?? 0)}"),
+        .. stage.Town.All<OperationRow>().OrderBy(o => o.Id.Value, StringComparer.Ordinal).Select(o => o.ToOperation())
+            .Select(o => $"{o.Id} {o.Kind} {o.Resource} {Words.Of(o.Status)} {o.Error?.Code}"),
+        .. stage.Town.All<RolloutRow>().OrderBy(r => r.NameKey, StringComparer.Ordinal).Select(r => StoreJson.Read<Rollout>(r.Json))
+            .Select(r => $"{r.Name} {Words.Of(r.Status)}"),
+    ];
 
     /// <summary>True while an update of the service is in a phase of this name.</summary>
     public static bool IsIn(ClusterState state, string service, string phase)

@@ -1,10 +1,11 @@
 // Plays a script: prose is repeated, commands are done, and what came of them is told.
 using NodaTime;
 using Rdfe.Domain.Fabric;
+using Rdfe.Testing;
 
 namespace Rdfe.Scenarios.Playing;
 
-internal sealed class Player
+internal sealed class Player : IDisposable
 {
     private readonly Scenario scenario;
     private readonly Action<string> write;
@@ -21,11 +22,22 @@ internal sealed class Player
     private string? seen;
     private int killed;
     private bool inProse;
+    private CommitWatch? watch;
+    private Stage? remembered;
+    private int line;
+    private Duration? advancesUntil;
+    private (Duration At, Line Command)? doing;
 
     private Player(Scenario scenario, Action<string> write, Func<int, bool> kills) =>
         (this.scenario, this.write, this.kills) = (scenario, write, kills);
 
-    private Stage Stage => stage ??= new Stage(topology, settings);
+    private Stage Stage => stage ??= new Stage(topology, settings, watch);
+
+    // Nobody looks on at a crash: each look would be a commit more.
+    private bool IsCrash => watch is not null || remembered is not null;
+
+    /// <summary>The line that it plays.</summary>
+    public string Line => $"line {scenario.Lines[line].Number}: {scenario.Lines[line].Text}";
 
     /// <summary>Plays a scenario from its beginning to its end.</summary>
     /// <param name="scenario">Which.</param>
@@ -33,21 +45,75 @@ internal sealed class Player
     /// <param name="kills">Which of the script's kills of the controller are done, by number from 1; all unless it says otherwise.</param>
     public static Played Play(Scenario scenario, Action<string>? write = null, Func<int, bool>? kills = null)
     {
-        var player = new Player(scenario, write ?? (_ => { }), kills ?? (_ => true));
-        try
-        {
-            foreach (var line in scenario.Lines)
-            {
-                player.Do(line);
-            }
+        using var player = new Player(scenario, write ?? (_ => { }), kills ?? (_ => true));
+        player.Go();
+        return player.played;
+    }
 
-            player.Stage.Town.CheckBooks();
-            return player.played;
-        }
-        finally
+    /// <summary>Plays it under the eyes of somebody who is told of each commit and of who is playing; what was left in the end.</summary>
+    public static IReadOnlyList<string> Play(Scenario scenario, Action<Player, string, CommitMoment> watch)
+    {
+        using var player = new Player(scenario, _ => { }, _ => true);
+        player.watch = (folder, moment) => watch(player, folder, moment);
+        player.Go();
+        return FinalState.Whole(player.Stage);
+    }
+
+    /// <summary>What whoever plays remembers now, in the middle of a commit: enough to go on when the controller crashes in it.</summary>
+    public Player Memory()
+    {
+        var copy = new Player(Scenario.Read(scenario.Name), _ => { }, kills)
         {
-            player.stage?.Dispose();
+            topology = topology,
+            settings = settings,
+            remembered = stage?.Memory(),
+            brief = brief,
+            killed = killed,
+            line = line,
+            advancesUntil = advancesUntil,
+        };
+        copy.later.AddRange(later.Concat(doing is { } now ? [now] : []).Select(l => (l.At, new Line(l.Command.Number, l.Command.Text))));
+        return copy;
+    }
+
+    /// <summary>Goes on, by what it remembers, on the files of a controller that crashed; what was left in the end.</summary>
+    /// <param name="folder">The files.</param>
+    /// <param name="log">Gets each line of the log.</param>
+    public IReadOnlyList<string> GoOn(string folder, Action<string> log)
+    {
+        using var player = new Player(scenario, log, kills)
+        {
+            topology = topology,
+            settings = settings,
+            remembered = remembered,
+            brief = brief,
+            killed = killed,
+            line = line,
+            advancesUntil = advancesUntil,
+            stage = new Stage(topology, settings, folder, remembered) { AsksAgain = true },
+        };
+        player.later.AddRange(later);
+        // What had happened by then was told by nobody who is still there.
+        player.Tell();
+        player.Go();
+        return FinalState.Whole(player.Stage);
+    }
+
+    public void Dispose() => stage?.Dispose();
+
+    private void Go()
+    {
+        for (; line < scenario.Lines.Count; line++)
+        {
+            Do(scenario.Lines[line]);
+            advancesUntil = null;
+            if (stage is not null)
+            {
+                stage.AsksAgain = false;
+            }
         }
+
+        Stage.Town.CheckBooks();
     }
 
     private void Do(Line line)
@@ -94,11 +160,11 @@ internal sealed class Player
                 return;
             case "sample":
                 line.Expect("every");
-                sampleEvery = line.Duration();
+                sampleEvery = IsCrash ? null : line.Duration();
                 return;
             case "report":
                 line.Expect("every");
-                (reportEvery, brief) = (line.Duration(), true);
+                (reportEvery, brief) = (IsCrash ? null : line.Duration(), true);
                 Say(Reporting.Header(Stage));
                 return;
             case "watch":
@@ -140,6 +206,7 @@ internal sealed class Player
                 return;
             default:
                 Say(Telling.Asked(Stage.Elapsed, line.Text));
+                Stage.Line = line.Number;
                 Requests.Do(line, Stage);
                 Tell();
                 return;
@@ -162,7 +229,10 @@ internal sealed class Player
             return;
         }
 
-        var end = Stage.Elapsed + line.Duration();
+        var end = advancesUntil ?? Stage.Elapsed + line.Duration();
+        advancesUntil = end;
+        // What a crash interrupted is asked again first.
+        DoDue(Stage.Elapsed);
         if (reportEvery is null)
         {
             Say(Telling.Asked(Stage.Elapsed, line.Text));
@@ -175,11 +245,7 @@ internal sealed class Player
                 .Where(t => t > now).Min();
             Stage.Advance(next - now);
             Tell();
-            foreach (var due in later.Where(l => l.At <= next).OrderBy(l => l.At).ThenBy(l => l.Command.Number).ToList())
-            {
-                later.Remove(due);
-                Do(due.Command);
-            }
+            DoDue(next);
 
             if (IsMultiple(next, sampleEvery))
             {
@@ -190,6 +256,17 @@ internal sealed class Player
             {
                 Say(Reporting.Row(Stage, played));
             }
+        }
+    }
+
+    private void DoDue(Duration now)
+    {
+        foreach (var due in later.Where(l => l.At <= now).OrderBy(l => l.At).ThenBy(l => l.Command.Number).ToList())
+        {
+            later.Remove(due);
+            doing = due;
+            Do(due.Command);
+            doing = null;
         }
     }
 

@@ -14,7 +14,10 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
+using Rdfe.Infrastructure.Engine;
+using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Rollouts;
 using Rdfe.Testing;
 
@@ -26,17 +29,44 @@ internal sealed class Stage : IDisposable
 
     private readonly List<Fault> faults = [];
     private readonly Dictionary<string, HostUpdate> updates = new(StringComparer.Ordinal);
-    private string rollout = "";
     private readonly Dictionary<string, OperationId> operations = new(StringComparer.Ordinal);
+    private string rollout = "";
     private long faultNumbers;
     private long told;
 
-    public Stage(string topology, FabricSettings settings)
+    public Stage(string topology, FabricSettings settings, CommitWatch? watch = null)
     {
-        (Settings, Town) = (settings, FabricTown.Open(topology, settings: settings));
+        (Settings, Town) = (settings, FabricTown.Open(topology, settings: settings, watch: watch));
         Began = Town.Clock.Now;
         Cluster = Town.Catalogue.Topology.Clusters.First().Id;
     }
+
+    /// <summary>On what a controller that crashed left in a folder. Whoever asks remembers what it has asked; null where it had asked nothing yet.</summary>
+    public Stage(string topology, FabricSettings settings, string folder, Stage? other)
+    {
+        faults = [.. other?.faults ?? []];
+        (Settings, Town) = (settings, FabricTown.OpenOn(folder, topology, settings, faults: faults));
+        Cluster = Town.Catalogue.Topology.Clusters.First().Id;
+        Began = other?.Began ?? Town.Clock.Now;
+        if (other is null)
+        {
+            return;
+        }
+
+        (updates, operations, Services) = (new(other.updates, StringComparer.Ordinal), new(other.operations, StringComparer.Ordinal), [.. other.Services]);
+        (rollout, faultNumbers) = (other.rollout, other.faultNumbers);
+    }
+
+    private Stage(Stage other)
+    {
+        (Settings, Town, Began, Cluster) = (other.Settings, other.Town, other.Began, other.Cluster);
+        (faults, updates) = ([.. other.faults], new(other.updates, StringComparer.Ordinal));
+        (operations, Services) = (new(other.operations, StringComparer.Ordinal), [.. other.Services]);
+        (rollout, faultNumbers) = (other.rollout, other.faultNumbers);
+    }
+
+    /// <summary>What it remembers now: not to be played on.</summary>
+    public Stage Memory() => new(this);
 
     public FabricSettings Settings { get; }
 
@@ -51,6 +81,12 @@ internal sealed class Stage : IDisposable
 
     public List<string> Services { get; } = [];
 
+    /// <summary>The line of the script that asks. What it asks for, it gets once, however often a crash makes it ask again.</summary>
+    public int Line { get; set; }
+
+    /// <summary>True where the line may have been heard before.</summary>
+    public bool AsksAgain { get; set; }
+
     /// <summary>What was refused before any cluster was asked, and why; null after it was told.</summary>
     public (string Service, string Why)? Refused { get; set; }
 
@@ -59,37 +95,40 @@ internal sealed class Stage : IDisposable
 
     public void Deploy(string service, IEnumerable<(string Role, int Count, string Size)> roles, int updateDomains, string package, string? follows)
     {
-        var id = Town.NextOperation();
         var model = new DeploymentModel(updateDomains, follows ?? "guest-os-1", 40,
             [.. roles.Select((r, i) => RoleOf(r.Role, r.Count, r.Size, 80 + i))], follows is not null);
-        var deployment = new Deployment
+        var asked = Once(service, unit =>
         {
-            Id = new DeploymentId(service),
-            SubscriptionId = FabricTown.Tenant,
-            Service = service,
-            Slot = Slot.Production,
-            Package = package,
-            PackageSha256 = package,
-            Model = model,
-            Etag = "1",
-            Operation = id,
-            CreatedAt = Town.Clock.Now,
-        };
-        var scope = new PlacementScope(
-            Town.Catalogue.Topology.Find(Cluster)!.Region, [Cluster], [.. model.Roles.Select(r => r.Family).Distinct()], model.TotalNeeds.Cores, 1, 0,
-            Pins.OfService(FabricTown.Tenant, service), MayMove: true);
-        var request = new FabricRequest.PlaceDeployment(
-            deployment,
-            Operation.Accept(id, FabricTown.Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Town.Clock.Now),
-            scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0));
-        var asked = Town.Committer.CommitAsync(unit => Town.Desk.Open(unit, request, Town.Clock.Now)).GetAwaiter().GetResult();
+            var id = Town.NextOperation();
+            var deployment = new Deployment
+            {
+                Id = new DeploymentId(service),
+                SubscriptionId = FabricTown.Tenant,
+                Service = service,
+                Slot = Slot.Production,
+                Package = package,
+                PackageSha256 = package,
+                Model = model,
+                Etag = "1",
+                Operation = id,
+                CreatedAt = Town.Clock.Now,
+            };
+            var scope = new PlacementScope(
+                Town.Catalogue.Topology.Find(Cluster)!.Region, [Cluster], [.. model.Roles.Select(r => r.Family).Distinct()], model.TotalNeeds.Cores, 1, 0,
+                Pins.OfService(FabricTown.Tenant, service), MayMove: true);
+            var placed = Town.Desk.Open(unit, new FabricRequest.PlaceDeployment(
+                deployment,
+                Operation.Accept(id, FabricTown.Tenant, OperationKinds.CreateDeployment, $"/services/{service}", null, StepNames.CreateDeployment, 2, Town.Clock.Now),
+                scope, new QuotaTaken(model.TotalNeeds.Cores, 1, 0)), Town.Clock.Now);
+            return placed.Refused ? placed.Refusal : id.Value;
+        });
         if (asked.Refused)
         {
             Refused = (service, asked.Refusal.Detail);
             return;
         }
 
-        operations[service] = id;
+        operations[service] = new OperationId(asked.Value);
         Services.Add(service);
         Rest();
     }
@@ -144,8 +183,12 @@ internal sealed class Stage : IDisposable
     /// <summary>A virtual machine of the tenant's, on its own.</summary>
     public void Machine(string name)
     {
-        var place = Town.Machine(Town.NextOperation(), name);
-        Town.Commit(unit => Town.Desk.Open(unit, place with { Scope = place.Scope with { Only = [Cluster] } }, Town.Clock.Now));
+        Once(name, unit =>
+        {
+            var place = Town.Machine(Town.NextOperation(), name);
+            var placed = Town.Desk.Open(unit, place with { Scope = place.Scope with { Only = [Cluster] } }, Town.Clock.Now);
+            return placed.Refused ? placed.Refusal : place.Operation.Id.Value;
+        });
         Rest();
     }
 
@@ -162,19 +205,45 @@ internal sealed class Stage : IDisposable
             .Select(NoticeBoard.ScopeOf).ToHashSet(StringComparer.Ordinal);
         var told = See(s => scopes.Select(s.Notices.Find).OfType<NoticeBoard>().OrderBy(b => b.Scope, StringComparer.Ordinal)
             .SelectMany(b => b.Live, (b, n) => (b.Scope, Notice: n)).Where(n => n.Notice.Status == NoticeStatus.Scheduled).ToList());
-        if (told.Count == 0)
+        if (told.Count == 0 && !AsksAgain)
         {
             throw new InvalidOperationException($"Nothing was announced to {name}.");
         }
 
         foreach (var (scope, notice) in told)
         {
-            Post(new FabricRequest.AcknowledgeNotice(scope, notice.Id, AcknowledgedBy.Owner));
+            Post(new FabricRequest.AcknowledgeNotice(scope, notice.Id, AcknowledgedBy.Owner), notice.Id);
         }
     }
 
-    public void Window(string name, WindowText window, string resource) =>
-        Post(new FabricRequest.WindowsChanged(FabricTown.Tenant, name, window, [resource]));
+    /// <summary>As its owner puts it: the record and what it is assigned to, and every cluster of the region is told.</summary>
+    public void Window(string name, WindowText window, string resource)
+    {
+        var region = Town.Catalogue.Topology.Find(Cluster)!.Region;
+        var configuration = new MaintenanceConfigurationRow
+        {
+            SubscriptionId = FabricTown.Tenant,
+            NameKey = name,
+            Name = name,
+            WindowJson = StoreJson.Write(window),
+            CreatedAt = Town.Clock.Now,
+        };
+        Once(name, unit =>
+        {
+            unit.Upsert(configuration);
+            unit.Upsert(new MaintenanceAssignmentRow
+            {
+                SubscriptionId = FabricTown.Tenant,
+                Resource = resource,
+                Name = resource.Split('/')[^1],
+                Configuration = name,
+                Region = region,
+            });
+            MaintenanceBook.Tell(unit, Town.Desk, configuration, [region], Town.Clock.Now);
+            return "";
+        });
+        Rest();
+    }
 
     public void Publish(HostUpdate update) => updates[update.Name] = update;
 
@@ -191,7 +260,7 @@ internal sealed class Stage : IDisposable
             SelfService = selfService,
             Scheduled = Duration.FromDays(35),
         };
-        Town.BeginRollout(update, updates[update], spec);
+        Once(update, unit => Town.BeginRollout(unit, update, updates[update], spec).Value);
         Rest();
         rollout = update;
     }
@@ -203,29 +272,38 @@ internal sealed class Stage : IDisposable
         get
         {
             var key = rollout;
-            return Infrastructure.Persistence.StoreJson.Read<Rollout>(Town.One<Infrastructure.Persistence.Rows.RolloutRow>(r => r.NameKey == key).Json);
+            return StoreJson.Read<Rollout>(Town.One<RolloutRow>(r => r.NameKey == key).Json);
         }
     }
 
-    private void Conduct(Func<Infrastructure.Persistence.UnitOfWork, Conducted> conduct)
+    private void Conduct(Func<UnitOfWork, Conducted> conduct)
     {
-        Town.Commit(unit => RolloutDesk.Save(unit, Town.Desk, conduct(unit), Town.Clock.Now));
+        Once(rollout, unit =>
+        {
+            RolloutDesk.Save(unit, Town.Desk, conduct(unit), Town.Clock.Now);
+            return "";
+        });
         Rest();
     }
 
     public void ReturnNode(NodeId node) => Ask("-", OperationKinds.ReturnNode, [.. Provisioning.StepNamesOfProvisioning],
-        o => new FabricRequest.ReturnNode(node, o));
+        o => new FabricRequest.ReturnNode(node, o), node.Value);
 
     public void Strike(string name, FaultKind kind, FaultTarget target, Duration? lasts, FaultParameters parameters)
     {
-        faults.Add(new Fault(name, ++faultNumbers, kind, target, Town.Clock.Now, Town.Clock.Now + lasts, parameters));
+        // Its time is kept by whoever asks: asked again, it is the same fault.
+        if (!AsksAgain || !faults.Exists(f => f.Name == name))
+        {
+            faults.Add(new Fault(name, ++faultNumbers, kind, target, Town.Clock.Now, Town.Clock.Now + lasts, parameters));
+        }
+
         Town.Hosts.SetFaults([.. faults]);
         Rest();
     }
 
     public bool End(string fault)
     {
-        var ended = faults.RemoveAll(f => f.Name == fault) > 0;
+        var ended = faults.RemoveAll(f => f.Name == fault) > 0 || AsksAgain;
         Town.Hosts.SetFaults([.. faults]);
         Rest();
         return ended;
@@ -234,8 +312,7 @@ internal sealed class Stage : IDisposable
     /// <summary>The controller dies without a word, and another begins on what the stores say.</summary>
     public void Kill()
     {
-        Town = Town.Reopen();
-        Town.Hosts.SetFaults([.. faults]);
+        Town = Town.Reopen(faults);
         Rest();
     }
 
@@ -279,24 +356,31 @@ internal sealed class Stage : IDisposable
         return model with { Roles = [.. model.Roles.Select(r => r with { Count = wanted.GetValueOrDefault(r.Name, r.Count) })] };
     }
 
-    private void Ask(string service, string kind, ImmutableArray<string> steps, Func<Operation, FabricRequest> request)
+    private void Ask(string service, string kind, ImmutableArray<string> steps, Func<Operation, FabricRequest> request, string? about = null)
     {
-        var id = Town.NextOperation();
-        var operation = Operation.Accept(id, FabricTown.Tenant, kind, service.Length > 1 ? $"/services/{service}" : $"/fabric/clusters/{Cluster}", Cluster, steps, 0, Town.Clock.Now);
-        Town.Committer.CommitAsync(unit =>
+        var asked = Once(about ?? service, unit =>
         {
+            var id = Town.NextOperation();
+            var operation = Operation.Accept(id, FabricTown.Tenant, kind, service.Length > 1 ? $"/services/{service}" : $"/fabric/clusters/{Cluster}", Cluster, steps, 0, Town.Clock.Now);
             unit.Upsert(operation.ToRow());
             Town.Desk.Post(unit, Cluster, request(operation), Town.Clock.Now);
-        }).GetAwaiter().GetResult();
-        operations[service] = id;
+            return id.Value;
+        });
+        operations[service] = new OperationId(asked.Value);
         Rest();
     }
 
-    private void Post(FabricRequest request)
+    private void Post(FabricRequest request, string about = "")
     {
-        Town.Committer.CommitAsync(unit => Town.Desk.Post(unit, Cluster, request, Town.Clock.Now)).GetAwaiter().GetResult();
+        Once(about, unit =>
+        {
+            Town.Desk.Post(unit, Cluster, request, Town.Clock.Now);
+            return "";
+        });
         Rest();
     }
+
+    private Outcome<string> Once(string about, Func<UnitOfWork, Outcome<string>> ask) => Town.Once($"line {Line} {about}", ask);
 
     private void Rest()
     {

@@ -1,0 +1,66 @@
+// W1, W2, W5, asked of what is committed: a node that a rollout begins to reboot has nobody on it whose owner's window is closed, unless
+// the owner has asked for it, or the ledger says why it could not wait; and the ledger says so only when it is true.
+using NodaTime;
+using Rdfe.Domain;
+using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Windows;
+
+namespace Rdfe.Simulation;
+
+internal sealed class Hours(World world)
+{
+    private readonly HashSet<(NodeId, int)> begun = [];
+
+    public void After(Turn turn)
+    {
+        foreach (var entry in turn.Ledger)
+        {
+            Entry(entry);
+        }
+
+        foreach (var node in turn.Nodes.Select(n => world.Nodes[n]))
+        {
+            if (node.Maintenance is { } m && begun.Add((node.Id, m.Generation)) && m.Technology == Technology.Reboot
+                && world.InCluster is { RollsBack: false } rollout && rollout.Part.Update.Name == m.Update && rollout.Touched.Any(t => t.Node == node.Id && t.EndedAt is null))
+            {
+                foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && !rollout.Consents.Contains(i.Id)))
+                {
+                    if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id))
+                    {
+                        throw new Broken($"W5: {m.Update} begins on {node.Id} at {turn.Now}, where {i.Id} has a window from {window.Hour}:00 for {window.Hours} h, and the ledger is silent.");
+                    }
+                }
+            }
+        }
+    }
+
+    private void Entry(WindowLedgerEntry entry)
+    {
+        var window = world.Instances.GetValueOrDefault(entry.Instance) is { } i ? WindowOf(i) : null;
+        if (entry.Reason == WindowLedgerReason.Unresponsive)
+        {
+            return;
+        }
+
+        if (window is not null && window.IsOpenAt(entry.At))
+        {
+            throw new Broken($"W2: the ledger says that {entry.Instance} was not kept to its window at {entry.At}, which is open then.");
+        }
+
+        if (entry.Reason == WindowLedgerReason.DeadlinePassed && world.InCluster is { } rollout && entry.At < rollout.Part.ForcedAt)
+        {
+            throw new Broken($"W1: the ledger says at {entry.At} that the time of {rollout.Part.Rollout} is over, which ends at {rollout.Part.ForcedAt}.");
+        }
+
+        if (entry.Reason == WindowLedgerReason.SecurityCritical && world.InCluster is { Part.Update.SecurityCritical: false } other)
+        {
+            throw new Broken($"W2: the ledger says that {other.Part.Rollout} closes a hole, and it does not.");
+        }
+    }
+
+    private GivenWindow? WindowOf(FabricInstance i) =>
+        world.Machines.GetValueOrDefault(i.Owner) is { } m ? world.Windows.GetValueOrDefault($"virtualMachines/{m.Name}")
+        : world.Deployments.GetValueOrDefault(i.Owner) is { } d ? world.Windows.GetValueOrDefault($"services/{d.Service}") : null;
+}
