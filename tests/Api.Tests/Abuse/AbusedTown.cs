@@ -118,7 +118,8 @@ internal sealed class AbusedTown
         await App.Advance(20);
         if (beside is null)
         {
-            await Send(HttpMethod.Post, "/fabric/emulator/snapshot", $$"""{ "name": "{{Prefix}}-snap" }""", 201);
+            // Copies outlive the fabric that they were made of.
+            await Send(HttpMethod.Post, "/fabric/emulator/snapshot", $$"""{ "name": "{{Prefix}}-snap" }""", 201, 409);
             await Put($"/fabric/rollouts/{Prefix}-rollout", $$"""{ "hostUpdate": "{{Prefix}}-fw", "regions": ["north"], "stages": [{ "name": "all" }] }""", 202);
         }
 
