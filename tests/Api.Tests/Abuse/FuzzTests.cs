@@ -6,7 +6,7 @@ namespace Rdfe.Api.Tests.Abuse;
 
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private static readonly int Requests = Setting("RDFE_FUZZ", 1500);
+    private static readonly int Requests = Setting("RDFE_FUZZ", 1000);
     private static readonly int Seed = Setting("RDFE_FUZZ_SEED", 20120229);
 
     // So many requests after which the fabric is put back in the long form, so that there is always something to abuse.
@@ -44,6 +44,20 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.True(!isLong || after <= before * 1.1, $"The heap grew from {before} to {after} bytes.");
         // A fuzzer whose requests are all refused at the door looks at nothing behind it.
         Assert.True(run.Succeeded.Count > ApiDocument.Operations.Count / 2, $"Only {run.Succeeded.Count} operations ever succeeded.");
+    }
+
+    [Fact]
+    public async Task A_chunk_whose_size_no_number_holds_was_a_server_error()
+    {
+        using var app = new RdfeApp();
+        app.UseKestrel(0);
+        var tenant = await app.TenantAsync();
+        using var connection = new RawConnection(app.ClientOptions.BaseAddress);
+        var request = $"PUT {tenant.Path("/affinityGroups/a")} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RdfeApp.OperatorKey}\r\n"
+            + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\nffffffffffffffff\r\n";
+        var answer = await connection.SendAsync(System.Text.Encoding.ASCII.GetBytes(request), head: false, endsHere: false);
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("badRequest", answer.Body, StringComparison.Ordinal);
     }
 
     private static long Heap()
