@@ -34,7 +34,8 @@ public static class FabricWiring
             using var db = p.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
             var options = Settings(p).Clock;
             return new FabricClock(
-                p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db) ?? options.StartsAt);
+                p.GetRequiredService<TimeProvider>(), options.Mode, options.Rate, FabricStartup.LastTime(db) ?? options.StartsAt,
+                NodaTime.Duration.FromTimeSpan(options.Grain));
         });
         services.AddSingleton<Wakeups>();
         services.AddSingleton<PlacementDesk>();

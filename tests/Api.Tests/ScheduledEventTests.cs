@@ -152,7 +152,7 @@ public sealed class ScheduledEventTests : IDisposable
 
     private async Task RollOut()
     {
-        await app.Operator.Put("/fabric/hostUpdates/os-120", JsonNode.Parse("""{ "component": "hostOs", "version": "120.1", "image": "host-os-2014.10", "memoryPreserving": "heavy" }""")!).Expect(201);
+        await app.Operator.Put("/fabric/hostUpdates/os-120", JsonNode.Parse("""{ "component": "hostOs", "version": "120.1", "image": "host-os-2014.10", "memoryPreserving": "heavy", "liveMigratable": false }""")!).Expect(201);
         await app.Operator.Put("/fabric/rollouts/os", JsonNode.Parse("""{ "hostUpdate": "os-120", "regions": ["north"], "stages": [{ "name": "all" }], "selfService": "PT0S" }""")!).Expect(202);
     }
 

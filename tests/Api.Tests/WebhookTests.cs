@@ -180,7 +180,7 @@ public sealed class WebhookTests
     {
         await tenant.Put("/virtualMachines/box", VirtualMachineTests.Machine(new { region = "north" })).Expect(202);
         await app.Advance(Duration.FromMinutes(20));
-        await app.Operator.Put("/fabric/hostUpdates/os-120", JsonNode.Parse("""{ "component": "hostOs", "version": "120.1", "image": "host-os-2014.10", "memoryPreserving": "heavy" }""")!).Expect(201);
+        await app.Operator.Put("/fabric/hostUpdates/os-120", JsonNode.Parse("""{ "component": "hostOs", "version": "120.1", "image": "host-os-2014.10", "memoryPreserving": "heavy", "liveMigratable": false }""")!).Expect(201);
         await app.Operator.Put("/fabric/rollouts/os", JsonNode.Parse("""{ "hostUpdate": "os-120", "regions": ["north"], "stages": [{ "name": "all" }], "selfService": "PT0S" }""")!).Expect(202);
         await app.Advance(Duration.FromMinutes(4));
         await tenant.Post("/maintenance/os-120~box/acknowledge").Expect(200);

@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Rollouts;
 
 namespace Rdfe.Infrastructure.Tests;
 
@@ -46,6 +48,33 @@ public sealed class MigrationTests
             () => StoreStartup.Prepare(StoreStartup.OptionsFor(file))).Message);
         SqliteConnection.ClearAllPools();
         File.Delete(file);
+    }
+
+    [Fact]
+    public void A_rollout_of_an_older_store_keeps_its_nodes_and_its_order()
+    {
+        using var store = new StoreFixture();
+        using (var db = store.Read())
+        {
+            db.Database.ExecuteSqlRaw("""
+                DROP TABLE "ClusterRolloutNodes";
+                DROP TABLE "ClusterRolloutOrders";
+                DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" = '0018_RolloutNodes';
+                """);
+            db.Database.ExecuteSqlRaw("INSERT INTO \"ClusterRollouts\" VALUES ('c1', {0})", """
+                {"part":{"rollout":"r","update":{"name":"u","component":"firmware","version":"8.0"},"wave":0,"stage":"all","share":1,"bake":"PT0S",
+                "maxConcurrentNodes":5,"maxFailures":1,"selfServiceUntil":"2026-01-01T00:00:00Z","forcedAt":"2026-01-01T00:00:00Z","order":[],"moves":[]},
+                "beganAt":"2026-01-01T00:00:00Z","healthyBefore":3,"order":["n2","n1"],
+                "touched":[{"node":"n2","image":"host-os","endedAt":"2026-01-01T01:00:00Z"},{"node":"n1","image":null}]}
+                """);
+        }
+
+        StoreStartup.Prepare(store.Options);
+
+        using var after = store.Read();
+        var rollout = ClusterRollouts.Find(after, new ClusterId("c1"))!;
+        Assert.Equal(["n2", "n1"], rollout.Order.Select(n => n.Value));
+        Assert.Equal([(1, "n2", true), (2, "n1", false)], rollout.Touched.Select(t => (t.Number, t.Node.Value, t.EndedAt is not null)));
     }
 
     [Fact]

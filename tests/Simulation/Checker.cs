@@ -5,6 +5,8 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Placement;
+using Rdfe.Domain.Staging;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Simulation;
 
@@ -47,7 +49,27 @@ internal sealed class Checker
 
         Spread(turn);
         Books();
+        Staged(turn);
         Copies(turn);
+    }
+
+    // F4: nobody fetches past what the network bears, nor what no rollout needs.
+    private void Staged(Turn turn)
+    {
+        var most = StagingPipe.AtATime(turn.State.Cluster.Network, world.Settings.Maintenance.Staging);
+        var fetching = world.Nodes.Values.Count(n => n.Staging is { Stage: StagingStage.Fetching });
+        if (fetching > most)
+        {
+            throw new Broken($"F4: {fetching} nodes fetch, and {most} may.");
+        }
+
+        foreach (var id in turn.Nodes)
+        {
+            if (world.Nodes[id].Staging is { } s && (world.Staging is not { } staging || s.Image != staging.Update.Image || staging.Update.Versions.IsIn(world.Nodes[id].Versions)))
+            {
+                throw new Broken($"F4: {id} has {s}; what is staged is {world.Staging}.");
+            }
+        }
     }
 
     // M4, H3: however an instance is moved, in no moment do two copies of it write; and one that moved as it ran was not started.
@@ -247,6 +269,14 @@ internal sealed class Checker
         {
             throw new Broken($"M5: {rollout.Name} has not ended: {rollout.Status} {rollout.PausedBecause}; {string.Join(", ", rollout.Clusters)}; {world.InCluster?.Stage} "
                 + $"{world.InCluster?.Blocker} {string.Join(", ", world.InCluster?.UnderWay.Select(t => t.Node.Value) ?? [])}");
+        }
+
+        foreach (var node in world.Nodes.Values.Where(n => n is { State: NodeState.Ready, IsWell: true }))
+        {
+            if (world.Staging is not null || node.Staging is not null || world.Hosts.HeldBy(node.Id) is not null)
+            {
+                throw new Broken($"F4: something of what was staged is left: {world.Staging?.Rollout}; {node.Id} {node.Staging}; {world.Hosts.HeldBy(node.Id)}");
+            }
         }
 
         if (world.Nodes.Values.FirstOrDefault(n => n.Maintenance is not null) is { } maintained)

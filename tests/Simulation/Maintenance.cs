@@ -87,6 +87,7 @@ internal sealed class Maintenance(World world, Func<int, int, int> between)
             Name = update.Name,
             Spec = spec,
             Update = update,
+            ImageMib = update.Image is null ? 0 : 512 << (published % 6),
             Waves = [.. spec.Stages.Select(s => new RolloutWave(s.Name, [new WaveTarget(World.Cluster, s.Share)], s.Bake))],
             Operation = new OperationId("of-rollouts"),
             CreatedAt = world.Now,
@@ -98,10 +99,10 @@ internal sealed class Maintenance(World world, Func<int, int, int> between)
         var (name, version) = ($"u{++published}", $"130.{published}");
         return between(0, 6) switch
         {
-            0 => new() { Name = name, Component = MaintainedComponent.HostOs, Version = version, HotPatchable = true },
+            0 => new() { Name = name, Component = MaintainedComponent.HostOs, Version = version, Image = $"host-{name}", HotPatchable = true },
             1 => new() { Name = name, Component = MaintainedComponent.Hypervisor, Version = version, HypervisorReplaceable = true },
             2 => new() { Name = name, Component = MaintainedComponent.VirtualDiskDriver, Version = version, MemoryPreserving = MemoryPreserving.Light },
-            3 => new() { Name = name, Component = MaintainedComponent.HostOs, Version = version, MemoryPreserving = MemoryPreserving.Heavy, NeedsHostReboot = true },
+            3 => new() { Name = name, Component = MaintainedComponent.HostOs, Version = version, Image = $"host-{name}", MemoryPreserving = MemoryPreserving.Heavy, NeedsHostReboot = true },
             _ => new() { Name = name, Component = MaintainedComponent.Firmware, Version = version, NeedsHostReboot = true, SecurityCritical = between(0, 4) == 0 },
         };
     }

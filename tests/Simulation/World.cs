@@ -11,6 +11,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Hosts;
@@ -73,7 +74,13 @@ internal sealed class World : IDisposable
     // A life is a few days long: hosts may be rebooted for maintenance more often in it than once a month.
     public FabricSettings Settings { get; } = new()
     {
-        Maintenance = new() { RebootInterval = Duration.Zero, LiveMigration = new() { Enabled = true } },
+        Maintenance = new()
+        {
+            RebootInterval = Duration.Zero,
+            LiveMigration = new() { Enabled = true },
+            // So few fetch at a time that turns come before all hold the image.
+            Staging = new() { RepositoryMbps = 1200, NodeMbps = 400 },
+        },
     };
 
     // What is committed.
@@ -96,6 +103,9 @@ internal sealed class World : IDisposable
 
     /// <summary>The rollout in the cluster, as its controller keeps it.</summary>
     public ClusterRollout? InCluster { get; private set; }
+
+    /// <summary>What its nodes fetch before their turn (F4).</summary>
+    public ClusterStaging? Staging { get; private set; }
 
     /// <summary>The last rollout, as whoever conducts it keeps it.</summary>
     public Rollout? Rollout { get; private set; }
@@ -329,6 +339,7 @@ internal sealed class World : IDisposable
         Brakes = state.Health;
         Bundles = state.Bundles;
         InCluster = state.Rollout;
+        Staging = state.Staging.Present;
         foreach (var id in turn.InboxDone)
         {
             inbox.Remove(id);
@@ -382,6 +393,7 @@ internal sealed class World : IDisposable
     private ClusterState Load()
     {
         var loaded = new ClusterState(Topology, Topology.Find(Cluster)!, "host-1", Settings.Health) { Health = Brakes, Bundles = Bundles, Rollout = InCluster };
+        loaded.Staging.Present = Staging;
         foreach (var node in Nodes.Values)
         {
             loaded.Put(node);

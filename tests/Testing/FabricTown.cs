@@ -36,14 +36,15 @@ public sealed class FabricTown : IDisposable
     private readonly string topology;
     private readonly SimulatedDurations? durations;
     private readonly FabricSettings? settings;
+    private readonly Duration grain;
     private int numbers;
 
     private FabricTown(
         string folder, string topology, bool ownsFolder, SimulatedDurations? durations = null, FabricSettings? settings = null,
-        TimeProvider? real = null)
+        TimeProvider? real = null, Duration grain = default)
     {
         (Folder, OwnsFolder) = (folder, ownsFolder);
-        (this.topology, this.durations, this.settings) = (topology, durations, settings);
+        (this.topology, this.durations, this.settings, this.grain) = (topology, durations, settings, grain);
         options = StoreStartup.OptionsFor(Path.Combine(folder, "rdfe.db"));
         StoreStartup.Prepare(options);
         Fence = Reigns.Begin(options);
@@ -51,7 +52,7 @@ public sealed class FabricTown : IDisposable
         using (var db = Read())
         {
             Catalogue = FabricStartup.Load(db, Path.Combine(Repository.Root, "topologies", topology), Path.Combine(Repository.Root, "topologies"));
-            Clock = new FabricClock(real ?? new TestClock(), ClockMode.Virtual, rate: real is null ? 0 : 1, FabricStartup.LastTime(db));
+            Clock = new FabricClock(real ?? new TestClock(), ClockMode.Virtual, rate: real is null ? 0 : 1, FabricStartup.LastTime(db), grain);
         }
 
         Committer.CommitAsync(unit => FabricStartup.Seed(unit, Catalogue, Clock.Now)).GetAwaiter().GetResult();
@@ -97,19 +98,19 @@ public sealed class FabricTown : IDisposable
     /// <summary>A new one. The topology is a shipped one's name, or the path of another.</summary>
     public static FabricTown Open(
         string topology = "small.json", SimulatedDurations? durations = null, bool mayFail = false, FabricSettings? settings = null,
-        TimeProvider? real = null) =>
-        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real) { MayFail = mayFail };
+        TimeProvider? real = null, Duration grain = default) =>
+        new(Directory.CreateTempSubdirectory("rdfe-town-").FullName, topology, ownsFolder: true, durations, settings, real, grain) { MayFail = mayFail };
 
     /// <summary>Stops, as a crash would, without a word to the store; and opens again on the same files.</summary>
     public FabricTown Reopen()
     {
         OwnsFolder = false;
         Dispose();
-        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings) { MayFail = MayFail };
+        return new FabricTown(Folder, topology, ownsFolder: true, durations, settings, grain: grain) { MayFail = MayFail };
     }
 
     /// <summary>Another controller takes over, while this one lives and knows nothing of it. It does not own the folder.</summary>
-    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings);
+    public FabricTown TakeOver() => new(Folder, topology, ownsFolder: false, durations, settings, grain: grain);
 
     public RdfeDbContext Read() => new(options);
 

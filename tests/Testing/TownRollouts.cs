@@ -11,7 +11,7 @@ namespace Rdfe.Testing;
 public static class TownRollouts
 {
     public static OperationId BeginRollout(
-        this FabricTown town, string name, HostUpdate update, RolloutSpec spec, ApprovedOrder? approved = null)
+        this FabricTown town, string name, HostUpdate update, RolloutSpec spec, ApprovedOrder? approved = null, long imageMib = 2048)
     {
         var (now, waves) = (town.Clock.Now, RolloutWave.Of(spec, town.Catalogue.Topology));
         var operation = Operation.Accept(
@@ -24,6 +24,7 @@ public static class TownRollouts
                 Name = name,
                 Spec = spec,
                 Update = update,
+                ImageMib = update.Image is null ? 0 : imageMib,
                 Waves = waves,
                 Operation = operation.Id,
                 Orders = approved is null ? [] : [approved],

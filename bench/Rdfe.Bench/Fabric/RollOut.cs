@@ -38,10 +38,11 @@ internal static class RollOut
     public static int Run(string[] args)
     {
         var racks = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
+        var grain = args.Length > 1 ? Duration.FromSeconds(double.Parse(args[1], CultureInfo.InvariantCulture)) : Duration.FromSeconds(1);
         var (services, failing) = (racks * 550 / 20, Math.Max(1, racks / 2));
         var file = Path.GetTempFileName();
         File.WriteAllText(file, Heal.Topology.Replace("r{01..20}", $"r{{01..{racks:00}}}", StringComparison.Ordinal));
-        using var town = FabricTown.Open(file);
+        using var town = FabricTown.Open(file, grain: grain);
         for (var service = 0; service < services; service++)
         {
             town.Deploy($"s{service}", PerService, Sizes[service % Sizes.Length], UpdateDomains[service % UpdateDomains.Length]);
@@ -57,7 +58,7 @@ internal static class RollOut
         Begin(town);
         Break(town, failing);
         var (start, events, rounds) = (town.Clock.Now, town.All<EventRow>().Count, town.Engine.Rounds);
-        var (real, most) = (new Stopwatch(), 0);
+        var (real, busy, most) = (new Stopwatch(), TimeSpan.Zero, 0);
         while (Rollout(town).EndedAt is null)
         {
             if (town.Clock.Now - start > Longest || Rollout(town).Status == RolloutStatus.Paused)
@@ -66,9 +67,11 @@ internal static class RollOut
                 return 1;
             }
 
+            var busyBefore = Process.GetCurrentProcess().TotalProcessorTime;
             real.Start();
             town.Advance(Duration.FromMinutes(10));
             real.Stop();
+            busy += Process.GetCurrentProcess().TotalProcessorTime - busyBefore;
             if (WhoBreaksThePromise(town) is { } broken)
             {
                 Console.Error.WriteLine(broken);
@@ -82,7 +85,7 @@ internal static class RollOut
         var happened = town.All<EventRow>().Count - events;
         var done = town.All<FabricNode>().Count(n => n.Cluster == Cluster && Firmware.Versions.IsIn(n.Versions));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{done:#,0} nodes with {services * PerService:#,0} instances rebooted, {failing} failed meanwhile, at most {most} at a time: {fabric.TotalMinutes:0} min of the fabric's in {real.Elapsed.TotalSeconds:0.0} s, {fabric.TotalSeconds / real.Elapsed.TotalSeconds:#,0} x real time"));
+            $"{done:#,0} nodes with {services * PerService:#,0} instances rebooted, {failing} failed meanwhile, at most {most} at a time: {fabric.TotalMinutes:0} min of the fabric's in {real.Elapsed.TotalSeconds:0.0} s ({busy.TotalSeconds:0.0} s of processors), {fabric.TotalSeconds / real.Elapsed.TotalSeconds:#,0} x real time"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{happened:#,0} events, {happened / real.Elapsed.TotalSeconds:#,0}/s; {town.Engine.Rounds - rounds:#,0} rounds; no minute with two update domains down but for nodes that failed"));
         town.CheckBooks();

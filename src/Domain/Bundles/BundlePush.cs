@@ -70,6 +70,9 @@ public sealed record ClusterBundles
 /// <summary>How far an install on one node has come.</summary>
 public enum InstallStage
 {
+    /// <summary>What runs on the node has been told, and may get ready (W3).</summary>
+    Announced,
+
     /// <summary>What runs on the node is taken out of the load balancer (N2).</summary>
     Draining,
 
@@ -85,7 +88,7 @@ public enum InstallStage
 /// <param name="Stage">How far it has come.</param>
 /// <param name="Attempt">Which try, from 1.</param>
 /// <param name="Since">When this stage began.</param>
-/// <param name="Deadline">When it is given up; null while it drains.</param>
+/// <param name="Deadline">When it is given up; null before it is told.</param>
 public sealed record NodeInstall(
     int Generation, VersionSet Versions, bool Reboots, bool OutOfBand, InstallStage Stage, int Attempt, Instant Since,
     Instant? Deadline = null)

@@ -4,23 +4,37 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Notices;
 
 namespace Rdfe.Domain.Bundles;
 
 /// <summary>Installs versions on nodes.</summary>
 internal static class Installing
 {
-    /// <summary>
-    /// Begins on a node. Where it reboots, what runs there leaves the load balancer first, and counts as down from now on;
-    /// that the promise allows it has been asked before (M1), or an operator's order stands in its place.
-    /// </summary>
+    /// <summary>Begins on a node. Where it reboots, what runs there is told first, but for an operator's order (W3).</summary>
     public static void Begin(Turn turn, FabricNode node, VersionSet versions, bool outOfBand, PushOverride? order)
     {
         turn.Decides = true;
-        var after = (node.Versions ?? VersionSet.None).With(versions);
-        var reboots = outOfBand || versions.Reboots(node.Versions);
+        var install = new NodeInstall(
+            node.InstallGeneration + 1, (node.Versions ?? VersionSet.None).With(versions), outOfBand || versions.Reboots(node.Versions), outOfBand,
+            InstallStage.Announced, Attempt: 1, turn.Now);
+        turn.Put(node with { InstallGeneration = install.Generation, Install = install });
+        if (order is not null || !install.Reboots || !InstallNotices.Announce(turn, turn.State.Nodes[node.Id]))
+        {
+            Drain(turn, turn.State.Nodes[node.Id], order);
+        }
+    }
+
+    /// <summary>
+    /// What runs there leaves the load balancer, and counts as down from now on; that the promise allows it has been asked
+    /// before (M1), or an operator's order stands in its place.
+    /// </summary>
+    public static void Drain(Turn turn, FabricNode node, PushOverride? order)
+    {
+        turn.Decides = true;
+        InstallNotices.Start(turn, node);
         var draining = false;
-        if (reboots)
+        if (node.Install!.Reboots)
         {
             foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
             {
@@ -40,12 +54,7 @@ internal static class Installing
             }
         }
 
-        turn.Put(node with
-        {
-            InstallGeneration = node.InstallGeneration + 1,
-            Install = new NodeInstall(
-                node.InstallGeneration + 1, after, reboots, outOfBand, InstallStage.Draining, Attempt: 1, turn.Now),
-        });
+        turn.Put(node with { Install = node.Install with { Stage = InstallStage.Draining, Since = turn.Now } });
         if (!draining)
         {
             Tell(turn, turn.State.Nodes[node.Id]);
@@ -66,10 +75,11 @@ internal static class Installing
     }
 
     /// <summary>Gives up what has not begun; what the node was told already goes on.</summary>
-    public static void Withdraw(Turn turn, FabricNode node)
+    public static void Withdraw(Turn turn, FabricNode node, string why)
     {
-        if (node.Install is { Stage: InstallStage.Draining } or { Reboots: false })
+        if (node.Install is { Stage: InstallStage.Announced or InstallStage.Draining } or { Reboots: false })
         {
+            InstallNotices.CallOff(turn, node, why);
             End(turn, Doubted(node));
         }
     }

@@ -6,6 +6,7 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
 
@@ -69,32 +70,34 @@ internal static class Pushing
     /// <summary>Takes the push as far as it can go now.</summary>
     public static void Step(Turn turn)
     {
-        foreach (var node in UnderWay(turn.State))
+        var told = (Blocker?)null;
+        foreach (var node in turn.State.Installing)
         {
             if (node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned)
             {
                 // It gets all its versions anew, or none any more.
+                InstallNotices.CallOff(turn, node, "the node is made anew");
                 turn.Put(node with { Install = null });
             }
             else if (node.Install!.Stage == InstallStage.Draining && !turn.SafeMode)
             {
                 Installing.GoOn(turn, node);
             }
+            else if (node.Install.Stage == InstallStage.Announced && turn.State.Bundles.Push is { } of)
+            {
+                told = GoOnTold(turn, of, node) ?? told;
+            }
         }
 
         if (turn.State.Bundles.Push is { } push)
         {
-            var waits = NextNodes(turn, push);
+            var waits = NextNodes(turn, push) ?? (turn.State.Installing.All(n => n.Install!.Stage == InstallStage.Announced) ? told : null);
             if (turn.State.Bundles.Push is { } now && (waits is { Code: BlockerCodes.NotEnoughHealthy } || !Ended(turn, now)))
             {
                 Block(turn, now, waits);
             }
         }
     }
-
-    /// <summary>Nodes on which an install is under way, in order of id.</summary>
-    public static List<FabricNode> UnderWay(ClusterState state) =>
-        [.. state.Nodes.Values.Where(n => n.Install is not null).OrderBy(n => n.Id.Value, StringComparer.Ordinal)];
 
     /// <summary>Nodes that a push has still to go to, in the order in which it goes: those without instances first.</summary>
     public static IEnumerable<FabricNode> Remaining(ClusterState state, BundlePush push) => state.Nodes.Values
@@ -112,7 +115,7 @@ internal static class Pushing
             return holds;
         }
 
-        var free = push.MaxConcurrentNodes - UnderWay(turn.State).Count;
+        var free = push.MaxConcurrentNodes - turn.State.Installing.Count;
         var first = (Blocker?)null;
         foreach (var node in free > 0 ? Remaining(turn.State, push).ToList() : [])
         {
@@ -134,7 +137,25 @@ internal static class Pushing
             }
         }
 
-        return UnderWay(turn.State).Count > 0 ? null : first;
+        return turn.State.Installing.Count > 0 ? null : first;
+    }
+
+    // Its guests have been told. What was so when they were may be so no longer: everything is asked again.
+    private static Blocker? GoOnTold(Turn turn, BundlePush push, FabricNode node)
+    {
+        if (!MayTouch(turn.State, node, push))
+        {
+            Installing.Withdraw(turn, node, "the node is not well");
+            return null;
+        }
+
+        var waits = Holds(turn, push) ?? (push.Override is not null ? null : InstallNotices.Holds(turn, node) ?? Forbids(turn, push, node));
+        if (waits is null)
+        {
+            Installing.Drain(turn, turn.State.Nodes[node.Id], push.Override);
+        }
+
+        return waits;
     }
 
     // Safe mode is nobody's to override but its own. Too few healthy instances are named before a brake: both hold on a bad day,
@@ -206,7 +227,7 @@ internal static class Pushing
     // The last node is held to the same as those before it: a push that has done harm does not end as if it had not.
     private static bool Ended(Turn turn, BundlePush push)
     {
-        if (UnderWay(turn.State).Count > 0 || turn.State.Nodes.Values.Any(n => IsRemaining(turn.State, n, push)) || turn.SafeMode)
+        if (turn.State.Installing.Count > 0 || turn.State.Nodes.Values.Any(n => IsRemaining(turn.State, n, push)) || turn.SafeMode)
         {
             return false;
         }
@@ -239,9 +260,9 @@ internal static class Pushing
         turn.Say("bundleStopped", turn.State.Id.Value, $"{push.Bundle}: {why.Message}");
         var unwell = !IsEnough(turn, HealthOf(turn.State), turn.State.Bundles.HealthyBefore);
         turn.Put(turn.State.Bundles with { Push = null, HealthyBefore = unwell ? turn.State.Bundles.HealthyBefore : 0 });
-        foreach (var node in UnderWay(turn.State))
+        foreach (var node in turn.State.Installing)
         {
-            Installing.Withdraw(turn, node);
+            Installing.Withdraw(turn, node, why.Message);
         }
 
         turn.State.Agenda.Set(Item(turn.State), null);

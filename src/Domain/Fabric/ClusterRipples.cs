@@ -64,6 +64,12 @@ public sealed class ClusterRipples(ClusterState state)
     /// <summary>A node has changed. How far its maintenance has come is of account for all with whom it shares a role or an availability set.</summary>
     public void Of(FabricNode? old, FabricNode node)
     {
+        if (old is not null && old.Staging != node.Staging && old == node with { Staging = old.Staging, StagingGeneration = old.StagingGeneration })
+        {
+            // What it holds makes its turn shorter, and brings it no sooner: that is asked when its turn comes.
+            return;
+        }
+
         Reach(node.Id);
         Rollout.Room |= (old is not null && state.IsSchedulable(node) && !state.IsSchedulable(old)) || (old?.Maintenance is not null && node.Maintenance is null);
         if (old?.Maintenance?.Stage != node.Maintenance?.Stage)

@@ -12,6 +12,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -32,6 +33,7 @@ public sealed class ClusterState
     private readonly Dictionary<OperationId, Operation> operations = [];
     private readonly InstanceIndexes indexes = new();
     private readonly SortedSet<NodeId> maintained = new(NodesById);
+    private readonly SortedSet<NodeId> installing = new(NodesById);
     private readonly SortedSet<NodeId> suspects = new(NodesById);
     private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
@@ -97,6 +99,9 @@ public sealed class ClusterState
     /// <summary>The rollout that is in the cluster; null for none (M5).</summary>
     public ClusterRollout? Rollout { get; set; }
 
+    /// <summary>What its nodes are to hold ahead of their turn, and which of them do (F4).</summary>
+    public StagingBook Staging { get; } = new();
+
     /// <summary>What is installed on its nodes, and what is on its way (F5, L4).</summary>
     public ClusterBundles Bundles
     {
@@ -142,6 +147,9 @@ public sealed class ClusterState
 
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
+
+    /// <summary>Nodes on which an install is under way (L4), in order of id.</summary>
+    public IReadOnlyList<FabricNode> Installing => [.. installing.Select(id => nodes[id])];
 
     /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
     public IReadOnlyList<FabricNode> Suspects => [.. suspects.Select(id => nodes[id])];
@@ -208,7 +216,9 @@ public sealed class ClusterState
 
         nodes[node.Id] = node;
         maintained.Keep(node.Id, node.Maintenance is not null);
+        installing.Keep(node.Id, node.Install is not null);
         suspects.Keep(node.Id, node.IsSuspect);
+        Staging.Keep(old, node);
 
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);

@@ -3,6 +3,7 @@
 using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Staging;
 
 namespace Rdfe.Domain.Fabric;
 
@@ -13,6 +14,7 @@ internal static class Connecting
     public static void Connected(Turn turn, FabricEvent.HostAgentConnected e)
     {
         Compare(turn, e);
+        StagingAhead.Connected(turn, e);
         // Last, for it may change the goal state: what the agent has is held against the goal that it could have had.
         Installing.Connected(turn, e);
     }

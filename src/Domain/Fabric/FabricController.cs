@@ -10,6 +10,7 @@ using Rdfe.Domain.Notices;
 using Rdfe.Domain.Prediction;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Updates;
 using Rdfe.Domain.Windows;
 
@@ -82,6 +83,9 @@ public static class FabricController
             case FabricEvent.NodeMaintained m:
                 Maintaining.Answered(turn, m);
                 break;
+            case FabricEvent.ImageStaged s:
+                StagingAhead.Answered(turn, s);
+                break;
             case FabricEvent.MigrationPhaseReached m:
                 Migrating.CameTo(turn, m);
                 break;
@@ -140,6 +144,7 @@ public static class FabricController
         Maintaining.Step(turn);
         Rolling.Step(turn);
         Maintaining.Step(turn);
+        StagingAhead.Step(turn);
         Noticing.Step(turn);
         Incidents.Step(turn);
     }
@@ -152,6 +157,7 @@ public static class FabricController
                 Provisioning.DeadlinePassed(turn, new NodeId(item.Key));
                 Installing.DeadlinePassed(turn, new NodeId(item.Key));
                 Maintaining.DeadlinePassed(turn, new NodeId(item.Key));
+                StagingAhead.DeadlinePassed(turn, new NodeId(item.Key));
                 NodeWatch.DeadlinePassed(turn, new NodeId(item.Key));
                 if (turn.State.Nodes.TryGetValue(new NodeId(item.Key), out var node))
                 {
@@ -191,6 +197,7 @@ public static class FabricController
         NodeWatch.Resume(turn);
         Installing.Resume(turn);
         Maintaining.Resume(turn);
+        StagingAhead.Resume(turn);
         Migrating.Resume(turn);
         Noticing.Resume(turn);
         turn.Everything = true;
@@ -268,6 +275,9 @@ public static class FabricController
                 break;
             case FabricRequest.ProvisionNode r:
                 Provisioning.Begin(turn, r);
+                break;
+            case FabricRequest.StageAhead r:
+                StagingAhead.Begin(turn, r);
                 break;
             case FabricRequest.BeginRollout r:
                 Rolling.Begin(turn, r);

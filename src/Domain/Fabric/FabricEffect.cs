@@ -87,6 +87,18 @@ public abstract record FabricEffect
     /// <param name="Go">False while what runs on it is not drained.</param>
     public sealed record MaintainNode(NodeId Node, int Generation, Technology Technology, VersionSet Versions, bool Go) : FabricEffect;
 
+    /// <summary>Fetch an image onto a node ahead of its turn (F4). Nothing else changes there.</summary>
+    /// <param name="Node">The node.</param>
+    /// <param name="Generation">Raised by one with each try and each order to forget: an older one is refused.</param>
+    /// <param name="Image">The image.</param>
+    /// <param name="ImageMib">Its size, MiB.</param>
+    /// <param name="Versions">What the node has once it has booted into it.</param>
+    /// <param name="Mbps">What it may take of the network, Mbit/s.</param>
+    public sealed record StageImage(NodeId Node, int Generation, string Image, long ImageMib, VersionSet Versions, long Mbps) : FabricEffect;
+
+    /// <summary>Give the space of whatever was fetched ahead of time back (F4).</summary>
+    public sealed record ForgetImage(NodeId Node, int Generation) : FabricEffect;
+
     /// <summary>
     /// Move an instance live (M4): copy its memory as it runs, pause it for the rest, and let it go on on the other node, which has
     /// the next lease of its disks from that moment. Whatever goes wrong before leaves it running where it is.

@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Migration;
 using Rdfe.Domain.Prediction;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -77,9 +78,13 @@ public abstract record FabricEvent(Instant At)
     /// <param name="Instances">What is on the node.</param>
     /// <param name="Versions">What was installed on it; null where it never was told to (F5).</param>
     /// <param name="InstallGeneration">Of which install; 0 for none.</param>
+    /// <param name="Held">What it holds, or fetches, of an image ahead of its turn; null for nothing (F4).</param>
     public sealed record HostAgentConnected(
         Instant At, NodeId Node, long Generation, ImmutableArray<InstanceReported> Instances, VersionSet? Versions = null,
-        int InstallGeneration = 0) : FabricEvent(At);
+        int InstallGeneration = 0, HeldImage? Held = null) : FabricEvent(At);
+
+    /// <summary>A node holds the image that it was to fetch ahead of its turn, or could not fetch it (F4).</summary>
+    public sealed record ImageStaged(Instant At, NodeId Node, int Generation, string? Failure) : FabricEvent(At);
 
     /// <summary>
     /// A node has, or could not get, what <c>InstallVersions</c> asked (F5). One that boots for it says so by connecting.

@@ -6,6 +6,7 @@ using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Prediction;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Fabric;
@@ -61,6 +62,12 @@ public sealed record FabricNode
     /// <summary>How its last maintenance ended; null before the first (M6).</summary>
     public PastNodeMaintenance? LastMaintenance { get; init; }
 
+    /// <summary>Number of the last command to stage ahead of time, or to forget it, that it was, or is to be, told (F4).</summary>
+    public int StagingGeneration { get; init; }
+
+    /// <summary>What it stages ahead of its turn; null for nothing (F4).</summary>
+    public NodeStaging? Staging { get; init; }
+
     /// <summary>Generation of its goal state; an agent refuses an older one (P5).</summary>
     public long GoalGeneration { get; init; }
 
@@ -82,13 +89,16 @@ public sealed record FabricNode
     /// <summary>Heard, and with nothing the matter (H1): what may be placed, installed or maintained on it may be begun.</summary>
     public bool IsWell => Health is null or { Trouble: NodeTrouble.None, SilentSince: null };
 
+    /// <summary>True where all that the update brings is on the node already, and it need only boot into it (F4).</summary>
+    public bool Holds(HostUpdate update) => Staging is { Stage: StagingStage.Staged } s && s.IsOf(update);
+
     /// <summary>When it is next to be looked at.</summary>
     public Instant? NextDeadline
     {
         get
         {
             Instant? next = null;
-            foreach (var due in new[] { Deadline, Health?.Deadline, Install?.Deadline, Maintenance?.Deadline })
+            foreach (var due in new[] { Deadline, Health?.Deadline, Install?.Deadline, Maintenance?.Deadline, Staging?.Deadline })
             {
                 next = due is { } at && (next is not { } before || at < before) ? at : next;
             }

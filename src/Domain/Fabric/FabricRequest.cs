@@ -84,6 +84,7 @@ public sealed record PlacementScope(
 [JsonDerivedType(typeof(DeleteDedicatedHost), "deleteDedicatedHost")]
 [JsonDerivedType(typeof(ChangeVirtualMachine), "changeVirtualMachine")]
 [JsonDerivedType(typeof(ChangeSetCeilings), "changeSetCeilings")]
+[JsonDerivedType(typeof(StageAhead), "stageAhead")]
 [JsonDerivedType(typeof(BeginRollout), "beginRollout")]
 [JsonDerivedType(typeof(HoldRollout), "holdRollout")]
 [JsonDerivedType(typeof(ResumeRollout), "resumeRollout")]
@@ -211,6 +212,13 @@ public abstract record FabricRequest
 
     /// <summary>A guest reads notices (W3): told when it begins to, and now and then as it goes on.</summary>
     public sealed record NoticesRead(InstanceId Instance) : FabricRequest;
+
+    /// <summary>A rollout is to come: nodes fetch its image before their turn (F4).</summary>
+    /// <param name="Rollout">Its name.</param>
+    /// <param name="Update">The update; it has an image.</param>
+    /// <param name="ImageMib">The image's size, MiB.</param>
+    /// <param name="Order">The order of the plan that was approved; empty where none was.</param>
+    public sealed record StageAhead(string Rollout, HostUpdate Update, long ImageMib, ImmutableArray<NodeId> Order) : FabricRequest;
 
     /// <summary>Nothing more comes of a rollout.</summary>
     public sealed record EndRollout(string Rollout) : FabricRequest;

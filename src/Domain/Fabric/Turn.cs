@@ -9,6 +9,7 @@ using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.ServiceHealth;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
 
@@ -24,7 +25,7 @@ public sealed class Turn
     private readonly HashSet<string> departed = new(StringComparer.Ordinal);
 
     /// <summary>A turn over a cluster's state.</summary>
-    public Turn(ClusterState state, FabricSettings settings) => (State, Settings) = (state, settings);
+    public Turn(ClusterState state, FabricSettings settings) => (State, Settings, RolloutBefore) = (state, settings, state.Rollout);
 
     /// <summary>The cluster.</summary>
     public ClusterState State { get; }
@@ -85,6 +86,7 @@ public sealed class Turn
 
     /// <summary>Instances that this turn has removed, as they were.</summary>
     public List<FabricInstance> Gone { get; } = [];
+
     /// <summary>Notices of service health to write (W4).</summary>
     public Dictionary<string, ServiceNotice> ServiceNotices { get; } = new(StringComparer.Ordinal);
 
@@ -116,7 +118,13 @@ public sealed class Turn
     public bool BundlesChanged { get; private set; }
 
     /// <summary>True when the rollout in the cluster has changed.</summary>
-    public bool RolloutChanged { get; private set; }
+    public bool RolloutChanged => RolloutBefore != State.Rollout;
+
+    /// <summary>The rollout in the cluster as it was before.</summary>
+    public ClusterRollout? RolloutBefore { get; }
+
+    /// <summary>True when what the cluster's nodes are to hold ahead of their turn has changed (F4).</summary>
+    public bool StagingChanged { get; private set; }
 
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
@@ -125,7 +133,7 @@ public sealed class Turn
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
         + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || effects.Count > 0;
+        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -289,9 +297,11 @@ public sealed class Turn
         if (State.Rollout != rollout)
         {
             State.Rollout = rollout;
-            RolloutChanged = true;
         }
     }
+
+    /// <summary>Changes what the cluster's nodes are to hold ahead of their turn; null for nothing any more.</summary>
+    public void Put(ClusterStaging? staging) => (State.Staging.Present, StagingChanged) = (staging, true);
 
     /// <summary>Changes a board of notices.</summary>
     public void Put(NoticeBoard board)
@@ -332,10 +342,7 @@ public sealed class Turn
         }
     }
 
-    /// <summary>
-    /// Notes that a node's agent has an older goal state than the present one. It gets the one of the turn's end: an earlier one
-    /// with the same generation would have the later one refused.
-    /// </summary>
+    /// <summary>Notes that a node's agent has an older goal state: it gets the one of the turn's end, lest a later one be refused.</summary>
     public void ResendGoalOf(NodeId node) => goalsMissed.Add(node.Value);
 
     /// <summary>Notes that the network of an owner differs from what is programmed; true the first time in a turn.</summary>
@@ -352,14 +359,7 @@ public sealed class Turn
     {
         var all = new List<FabricEffect>(effects);
         // The network first: a copy that is left behind is out of it before the next one starts (H3).
-        foreach (var owner in networksChanged)
-        {
-            if (Networking.Of(State, owner) is { } network)
-            {
-                all.Add(network);
-            }
-        }
-
+        all.AddRange(networksChanged.Select(owner => Networking.Of(State, owner)).OfType<FabricEffect>());
         foreach (var node in goalsChanged.Union(goalsMissed).Order(StringComparer.Ordinal))
         {
             all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
@@ -367,6 +367,7 @@ public sealed class Turn
 
         return all;
     }
+
     // The state as it was says what each resource had; only what differs is written.
     private void Meter(Metered had, FabricInstance instance, Metered has)
     {

@@ -28,7 +28,7 @@ public static class Ladder
         var chosen = rungs.FirstOrDefault(r => r.RuledOut.IsEmpty);
         if (chosen is not null)
         {
-            return new LadderReport(node.Id, update.Name, rungs, ChoiceOf(chosen, update, rungs), []);
+            return new LadderReport(node.Id, update.Name, rungs, ChoiceOf(chosen, update, node, rungs), []);
         }
 
         // Somebody's ceiling stands in the way of all that is possible: the least of it, when they have had their time.
@@ -37,7 +37,7 @@ public static class Ladder
             .Select(r => new Escalation(
                 r.Instance!.Value, r.Ceiling!.Value, least.Technology, now + (LeadTimeOf(guests, r.Instance.Value) ?? settings.LeadTime), r.Sentence))
             .ToImmutableArray();
-        return new LadderReport(node.Id, update.Name, rungs, least is null ? null : ChoiceOf(least, update, rungs), escalations);
+        return new LadderReport(node.Id, update.Name, rungs, least is null ? null : ChoiceOf(least, update, node, rungs), escalations);
     }
 
     private static Rung RungOf(
@@ -54,7 +54,7 @@ public static class Ladder
         var procedure = Procedures.Of(technology, settings);
         var pauses = running.Select(g => new PredictedPause(
             g.Id, plans.TryGetValue(g.Id, out var plan) ? Bounded(plan.Pause) : procedure.Pause)).ToImmutableArray();
-        var takes = plans.Values.Aggregate(procedure.Duration, (sum, p) => sum + Bounded(p.PreCopy) + Bounded(p.Pause));
+        var takes = plans.Values.Aggregate(procedure.Duration - (node.IsStaged ? procedure.Fetch : Duration.Zero), (sum, p) => sum + Bounded(p.PreCopy) + Bounded(p.Pause));
         if (technology is Technology.LiveMigration or Technology.Redeploy)
         {
             WhyNotRoom(running, no);
@@ -71,7 +71,7 @@ public static class Ladder
         }
 
         var worst = pauses.IsEmpty ? procedure.Pause : pauses.Max(p => p.Pause);
-        return new Rung(technology, pauses, technology == Technology.LiveMigration && pauses.IsEmpty ? Duration.Zero : worst, takes, no.ToImmutable());
+        return new Rung(technology, pauses, worst, takes, no.ToImmutable());
     }
 
     private static void WhyNotUpdate(Technology technology, HostUpdate update, ImmutableArray<RuledOut>.Builder no)
@@ -144,6 +144,11 @@ public static class Ladder
             no.Add(new RuledOut(RuledOutBy.Platform, "noLiveMigrationHere", "This fabric moves nobody as it runs."));
         }
 
+        if (running.Count == 0)
+        {
+            no.Add(new RuledOut(RuledOutBy.Instance, "nobodyToMove", "Nobody runs there."));
+        }
+
         foreach (var guest in running.Where(g => !plans[g.Id].Converges))
         {
             no.Add(new RuledOut(RuledOutBy.Instance, "doesNotConverge", Told(
@@ -186,9 +191,12 @@ public static class Ladder
             no.Add(new RuledOut(RuledOutBy.Ceiling, code, sentence, guest.Id, ceiling));
     }
 
-    private static MaintenanceChoice ChoiceOf(Rung rung, HostUpdate update, ImmutableArray<Rung> rungs) => new(
+    private static MaintenanceChoice ChoiceOf(Rung rung, HostUpdate update, LadderNode node, ImmutableArray<Rung> rungs) => new(
         update, rung.Technology, rung.Pauses, rung.NodeTakes,
-        [.. rungs.TakeWhile(r => r != rung).Where(r => !r.RuledOut.IsEmpty).Select(r => r with { Pauses = [] })]);
+        [.. rungs.TakeWhile(r => r != rung).Where(r => !r.RuledOut.IsEmpty).Select(r => r with { Pauses = [] })])
+    {
+        IsStaged = node.IsStaged,
+    };
 
     private static Duration? LeadTimeOf(IReadOnlyList<LadderGuest> guests, InstanceId id) =>
         guests.First(g => g.Id == id).Ceilings.LeadTime;

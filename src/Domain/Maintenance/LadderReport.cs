@@ -21,7 +21,8 @@ public sealed record RoomElsewhere(bool Has, string? Why = null)
 /// <summary>A node as the ladder needs it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Hardware">What it is made of, what its network carries, and what it can do (M4).</param>
-public sealed record LadderNode(NodeId Id, HardwareProfile Hardware);
+/// <param name="IsStaged">True where it holds already what it is to get (F4): it need not fetch it.</param>
+public sealed record LadderNode(NodeId Id, HardwareProfile Hardware, bool IsStaged = false);
 
 /// <summary>An instance as the ladder needs it.</summary>
 /// <param name="Id">Its id.</param>
@@ -115,6 +116,12 @@ public sealed record MaintenanceChoice(
     /// alone: it is waited for.
     /// </summary>
     public bool RoomComesBack { get; init; }
+
+    /// <summary>True where the node holds already what it is to get (F4): it begins without fetching, and <see cref="NodeTakes"/> is without that.</summary>
+    public bool IsStaged { get; init; }
+
+    /// <summary>How long the node fetches what it gets, typically (F4).</summary>
+    public Duration Fetches(MaintenanceSettings settings) => IsStaged ? Duration.Zero : Technologies.Procedures.Of(Technology, settings).Fetch;
 
     /// <summary>True where the longest pause counts as offline: the promise is asked for it (M1).</summary>
     public bool TakesOffline(MaintenanceSettings settings) =>

@@ -28,7 +28,7 @@ public static class MaintenanceGate
             ? MigrationRoom.ForAll(turn, node.Id, guests.FindAll(Runs))
             : [];
         var report = Ladder.Climb(
-            update, new LadderNode(node.Id, hardware), [.. guests.Select(i => GuestOf(turn, i, rooms.GetValueOrDefault(i.Id) ?? RoomElsewhere.Yes))],
+            update, new LadderNode(node.Id, hardware, node.Holds(update)), [.. guests.Select(i => GuestOf(turn, i, rooms.GetValueOrDefault(i.Id) ?? RoomElsewhere.Yes))],
             s, turn.Now, deadline);
         return moves && report.Choice is { } choice && OnlyForRoom(choice) && RoomComesBack(turn, node, fromEmptied: true)
             ? report with { Choice = choice with { RoomComesBack = true } }

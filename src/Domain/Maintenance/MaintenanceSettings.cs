@@ -1,6 +1,7 @@
 // M3, M4: the figures of maintenance, each with where it comes from. The ladder predicts with them, and simulated hosts draw
 // around them.
 using NodaTime;
+using Rdfe.Domain.Staging;
 
 namespace Rdfe.Domain.Maintenance;
 
@@ -177,6 +178,9 @@ public sealed record MaintenanceSettings
     /// <summary>Reboot into the staged image.</summary>
     public RebootSettings Reboot { get; init; } = new();
 
+    /// <summary>Staging ahead of time.</summary>
+    public StagingSettings Staging { get; init; } = new();
+
     /// <summary>An instance that is placed elsewhere anew, until it is well (our choice: files, disks, boot).</summary>
     public Duration RedeployPause { get; init; } = Duration.FromMinutes(5);
 
@@ -246,6 +250,11 @@ public sealed record MaintenanceSettings
         if (LiveMigration.LongestPause > OfflinePause)
         {
             yield return "LiveMigration:LongestPause must be at most OfflinePause: nobody is drained for it.";
+        }
+
+        foreach (var error in Staging.Errors())
+        {
+            yield return error;
         }
 
         if (TimeoutFactor < 1 || Tries < 1 || KeptPerInstance < 1)

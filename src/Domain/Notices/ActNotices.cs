@@ -4,6 +4,7 @@ using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Updates;
 
 namespace Rdfe.Domain.Notices;
 
@@ -16,7 +17,7 @@ internal static class ActNotices
     /// </summary>
     public static PlannedAct Announce(Turn turn, FabricInstance i, PlannedAct act)
     {
-        if (TypeOf(act) is not { } type || turn.Settings.Notices.Of(type) is var lead && lead == Duration.Zero
+        if (TypeOf(turn, i, act) is not { } type || turn.Settings.Notices.Of(type) is var lead && lead == Duration.Zero
             || act.ForceAt <= turn.Now || (act.Origin == ActOrigin.User && !IsRead(turn, i)))
         {
             return act;
@@ -26,8 +27,9 @@ internal static class ActNotices
         Noticing.Publish(turn, [i], type, new NoticeCause(Act: i.Id, AskedAt: act.AskedAt), n => n with
         {
             Source = act.Origin == ActOrigin.User ? NoticeSource.User : NoticeSource.Platform,
-            Predicted = act.Origin == ActOrigin.User ? null : turn.Settings.Maintenance.RedeployPause,
-            Description = act.Origin == ActOrigin.User
+            Predicted = act.Origin != ActOrigin.Platform ? null : turn.Settings.Maintenance.RedeployPause,
+            Description = act.Origin == ActOrigin.Update ? "The machine's operating system is serviced; it starts anew with the new one."
+                : act.Origin == ActOrigin.User
                 ? type == NoticeType.Reboot ? "The owner restarts the machine." : "The owner moves the machine to another host."
                 : "The host is taken out of service; the machine is moved to another one.",
         });
@@ -120,9 +122,11 @@ internal static class ActNotices
     private static bool IsRead(Turn turn, FabricInstance i) =>
         turn.State.Notices.Find(NoticeBoard.ScopeOf(i)) is { } board && board.IsRead(i.Id, turn.Now, turn.Settings.Notices.ReadWithin);
 
-    // Updates of a deployment are its owner's, walk by walk, and are not announced; nor are stops, which are never refused.
-    private static NoticeType? TypeOf(PlannedAct act) => (act.Origin, act.Kind) switch
+    // Updates of a deployment are its owner's, walk by walk, and are not announced, but for a new guest OS, which comes by itself (U3);
+    // nor are stops, which are never refused.
+    private static NoticeType? TypeOf(Turn turn, FabricInstance i, PlannedAct act) => (act.Origin, act.Kind) switch
     {
+        (ActOrigin.Update, ActKind.Update) when turn.State.Deployments.GetValueOrDefault(i.Owner)?.Update is { Kind: UpdateKind.GuestOs } => NoticeType.Reboot,
         (ActOrigin.User, ActKind.Restart or ActKind.Reimage) => NoticeType.Reboot,
         (ActOrigin.User, ActKind.Move or ActKind.PerformMaintenance) => NoticeType.Redeploy,
         (ActOrigin.Platform, ActKind.Move) => NoticeType.Redeploy,

@@ -78,7 +78,8 @@ public sealed record NoticeResource(InstanceId Instance, string Name, Duration? 
 /// <param name="Generation">Which maintenance of it.</param>
 /// <param name="Act">The instance that something is done to; null where it is a node.</param>
 /// <param name="AskedAt">When the act was asked for; null where nobody asked, for something broke.</param>
-public sealed record NoticeCause(NodeId? Node = null, int Generation = 0, InstanceId? Act = null, Instant? AskedAt = null);
+/// <param name="Install">True where the node gets a bundle; its number is that install's then.</param>
+public sealed record NoticeCause(NodeId? Node = null, int Generation = 0, InstanceId? Act = null, Instant? AskedAt = null, bool Install = false);
 
 /// <summary>A scheduled event (W3).</summary>
 public sealed record Notice

@@ -43,7 +43,7 @@ public sealed record NoticeBoard
         foreach (var n in Live)
         {
             Instant? at = n.Status == NoticeStatus.Scheduled ? n.NotBefore
-                : n.Cause.Act is not null ? n.StartedAt + longestStarted : null;
+                : n.Cause.Act is not null || n.Cause.Install ? n.StartedAt + longestStarted : null;
             next = at > now && (next is null || at < next) ? at : next;
         }
 
@@ -68,8 +68,8 @@ public sealed class NoticeBook
     /// <summary>The board on which an instance is named; null for none.</summary>
     public string? ScopeNaming(InstanceId instance) => byInstance.GetValueOrDefault(instance);
 
-    /// <summary>What is announced of a maintenance of a node.</summary>
-    public IEnumerable<(NoticeBoard Board, Notice Notice)> Of(NodeId node, int generation)
+    /// <summary>What is announced of a maintenance of a node, or of an install on it.</summary>
+    public IEnumerable<(NoticeBoard Board, Notice Notice)> Of(NodeId node, int generation, bool install = false)
     {
         if (byNode.TryGetValue(node, out var scopes))
         {
@@ -78,7 +78,7 @@ public sealed class NoticeBook
                 var board = boards[scope];
                 foreach (var n in board.Live)
                 {
-                    if (n.Cause.Node == node && n.Cause.Generation == generation)
+                    if (n.Cause.Node == node && n.Cause.Generation == generation && n.Cause.Install == install)
                     {
                         yield return (board, n);
                     }

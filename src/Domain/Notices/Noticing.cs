@@ -124,6 +124,10 @@ internal static class Noticing
             {
                 Change(turn, board, notice, notice with { Resources = there }, NoticeStep.Changed);
             }
+            else if (notice.Cause.Install)
+            {
+                InstallNotices.See(turn, board, notice);
+            }
         }
     }
 
@@ -190,7 +194,7 @@ internal static class Noticing
     private static string IdOf(Turn turn, NoticeBoard board, NoticeCause cause)
     {
         Span<byte> bytes = stackalloc byte[16];
-        var about = $"{board.Scope}/{cause.Node}/{cause.Act}";
+        var about = $"{board.Scope}/{cause.Node}/{cause.Act}{(cause.Install ? "/install" : "")}";
         BitConverter.TryWriteBytes(bytes, Draw.Hash(0, about, "scheduled event", turn.Now.ToUnixTimeTicks()));
         BitConverter.TryWriteBytes(bytes[8..], Draw.Hash(1, about, "scheduled event", ((long)cause.Generation << 32) + board.Incarnation));
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80);

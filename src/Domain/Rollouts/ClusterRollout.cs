@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Bundles;
+using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Planning;
 
@@ -32,8 +33,9 @@ public sealed record RolloutPart(
 /// <param name="Node">The node.</param>
 /// <param name="Before">Its versions before; null where they were not known.</param>
 /// <param name="Image">Its host OS image before.</param>
+/// <param name="Number">Its place in the order of beginning.</param>
 /// <param name="EndedAt">When it was done; null while it is under way.</param>
-public sealed record NodeTouched(NodeId Node, VersionSet? Before, string? Image, Instant? EndedAt = null);
+public sealed record NodeTouched(NodeId Node, VersionSet? Before, string? Image, int Number, Instant? EndedAt = null);
 
 /// <summary>A node on which it came to nothing.</summary>
 /// <param name="Node">The node.</param>
@@ -96,6 +98,12 @@ public sealed record ClusterRollout
 
     /// <summary>Nodes under way.</summary>
     public IEnumerable<NodeTouched> UnderWay => Touched.Where(t => t.EndedAt is null);
+
+    /// <summary>It begins with a node.</summary>
+    public ClusterRollout Touch(FabricNode node) => this with
+    {
+        Touched = Touched.Add(new NodeTouched(node.Id, node.Versions, node.HostOs, Touched.IsEmpty ? 1 : Touched[^1].Number + 1)),
+    };
 
     /// <summary>True where it has failed on that node.</summary>
     public bool HasFailedOn(NodeId node) => Failed.Any(f => f.Node == node);

@@ -14,12 +14,24 @@ public sealed record Conducted(Rollout Rollout, ImmutableArray<(ClusterId Cluste
 /// <summary>Conducts rollouts over clusters.</summary>
 public static class Conducting
 {
-    /// <summary>The first wave.</summary>
-    public static Conducted Begin(Rollout rollout) => Next(rollout with
+    /// <summary>The first wave; all clusters, those of later waves too, are told what their nodes are to fetch meanwhile (F4).</summary>
+    public static Conducted Begin(Rollout rollout)
     {
-        Clusters = [.. rollout.Waves.SelectMany(w => w.Targets).Select(t => t.Cluster).Distinct()
-            .OrderBy(c => c.Value, StringComparer.Ordinal).Select(c => new ClusterReport(c, ClusterStage.NotStarted))],
-    }, 0, rollout.CreatedAt);
+        var begun = Next(rollout with
+        {
+            Clusters = [.. rollout.Waves.SelectMany(w => w.Targets).Select(t => t.Cluster).Distinct()
+                .OrderBy(c => c.Value, StringComparer.Ordinal).Select(c => new ClusterReport(c, ClusterStage.NotStarted))],
+        }, 0, rollout.CreatedAt);
+        return !rollout.StagesAhead ? begun : begun with
+        {
+            Told =
+            [
+                .. Tell(begun.Rollout, _ => true, c => new FabricRequest.StageAhead(
+                    rollout.Name, rollout.Update, rollout.ImageMib, OrderOf(rollout, c.Cluster)?.Nodes ?? [])),
+                .. begun.Told,
+            ],
+        };
+    }
 
     /// <summary>A cluster has come somewhere.</summary>
     public static Conducted Reported(Rollout rollout, ClusterReport report, Instant now)
@@ -78,7 +90,11 @@ public static class Conducting
         };
         return back.Clusters.All(c => c.Stage == ClusterStage.NotStarted)
             ? EndThere(back, RolloutStatus.RolledBack, now)
-            : new(back, Tell(back, c => c.Stage == ClusterStage.Working, _ => new FabricRequest.RollBackRollout(rollout.Name)));
+            : new(back,
+            [
+                .. Tell(back, c => c.Stage == ClusterStage.NotStarted && back.StagesAhead, _ => new FabricRequest.EndRollout(rollout.Name)),
+                .. Tell(back, c => c.Stage == ClusterStage.Working, _ => new FabricRequest.RollBackRollout(rollout.Name)),
+            ]);
     }
 
     private static bool IsActive(ClusterReport c) => c.Stage is ClusterStage.Working or ClusterStage.Baking || c.Waiting > 0;
@@ -106,16 +122,18 @@ public static class Conducting
             Wave = wave,
             Clusters = [.. rollout.Clusters.Select(c => targets.Any(t => t.Cluster == c.Cluster) ? c with { Stage = ClusterStage.Working } : c)],
         };
-        return new(begun, [.. targets.Select(t => (t.Cluster, Order: rollout.Orders.FirstOrDefault(o => o.Cluster == t.Cluster), t.Share)).Select(t =>
+        return new(begun, [.. targets.Select(t => (t.Cluster, Order: OrderOf(rollout, t.Cluster), t.Share)).Select(t =>
             (t.Cluster, (FabricRequest)new FabricRequest.BeginRollout(new RolloutPart(
                 rollout.Name, rollout.Update, wave, next.Stage, t.Share, next.Bake, rollout.Spec.MaxConcurrentNodes, rollout.Spec.MaxFailures,
                 rollout.SelfServiceUntil, rollout.ForcedAt, rollout.Override, t.Order?.Nodes ?? [], t.Order?.Moves ?? []))))]);
     }
 
-    // Clusters that it has come to are told, so that they are free for the next one.
+    private static ApprovedOrder? OrderOf(Rollout rollout, ClusterId cluster) => rollout.Orders.FirstOrDefault(o => o.Cluster == cluster);
+
+    // Clusters that it has come to are told, so that they are free for the next one; the others, where they hold something of it.
     private static Conducted EndThere(Rollout rollout, RolloutStatus status, Instant now) => new(
         rollout with { Status = status, EndedAt = now, PausedBecause = null },
-        Tell(rollout, c => c.Stage != ClusterStage.NotStarted, _ => new FabricRequest.EndRollout(rollout.Name)));
+        Tell(rollout, c => c.Stage != ClusterStage.NotStarted || rollout.StagesAhead, _ => new FabricRequest.EndRollout(rollout.Name)));
 
     private static ImmutableArray<(ClusterId, FabricRequest)> Tell(
         Rollout rollout, Func<ClusterReport, bool> whom, Func<ClusterReport, FabricRequest> what) =>

@@ -7,7 +7,6 @@ using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
-using Rdfe.Domain.Maintenance.Technologies;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Topology;
 
@@ -106,7 +105,7 @@ internal static class NodeTurns
     private static Duration FeltOf(Turn turn, MaintenanceChoice choice) => choice.NodeTakes - StagingOf(turn, choice);
 
     private static Duration StagingOf(Turn turn, MaintenanceChoice choice) =>
-        Procedures.Of(choice.Technology, turn.Settings.Maintenance).StepOf(MaintenancePhase.Staging)?.Typical ?? Duration.Zero;
+        choice.Fetches(turn.Settings.Maintenance);
 
     private static Blocker Blocked(Turn turn, string code, FabricNode other, FabricInstance mine, string does) => new(
         code, turn.Now, other.Id.Value,

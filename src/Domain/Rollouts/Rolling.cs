@@ -7,6 +7,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Rollouts;
@@ -71,6 +72,7 @@ internal static class Rolling
         if (Of(turn, request.Rollout) is { } r)
         {
             turn.Say("rolloutRollsBack", turn.State.Id.Value, request.Rollout);
+            StagingAhead.End(turn, request.Rollout);
             turn.Put(Withdrawn(turn, r, "rolled back") with
             {
                 RollsBack = true,
@@ -88,6 +90,7 @@ internal static class Rolling
     /// <summary>Nothing more comes of it here. Where it has gone everywhere, new nodes get the update from the start (F3).</summary>
     public static void End(Turn turn, FabricRequest.EndRollout request)
     {
+        StagingAhead.End(turn, request.Rollout);
         if (Of(turn, request.Rollout) is { } r)
         {
             turn.Put(Withdrawn(turn, r, "ended"));

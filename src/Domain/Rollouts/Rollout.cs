@@ -83,6 +83,9 @@ public sealed record Rollout
     /// <summary>The update as it was when the rollout began: what is published under its name later is another one.</summary>
     public required HostUpdate Update { get; init; }
 
+    /// <summary>Size of the update's image, MiB; 0 where it has none, and nothing is staged ahead of time (F4).</summary>
+    public long ImageMib { get; init; }
+
     /// <summary>Its waves.</summary>
     public required ImmutableArray<RolloutWave> Waves { get; init; }
 
@@ -115,6 +118,9 @@ public sealed record Rollout
 
     /// <summary>True when nothing more comes of it.</summary>
     public bool Ended => Status is RolloutStatus.Succeeded or RolloutStatus.RolledBack or RolloutStatus.Canceled;
+
+    /// <summary>True where nodes fetch its image before their turn (F4).</summary>
+    public bool StagesAhead => Update.Image is not null && ImageMib > 0;
 
     /// <summary>Until when tenants choose their own moment (W1).</summary>
     public Instant SelfServiceUntil => CreatedAt + Spec.SelfService;

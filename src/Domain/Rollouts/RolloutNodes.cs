@@ -82,7 +82,7 @@ public static class RolloutNodes
             }
 
             TenantMoments.NoteForced(turn, r, node, choice);
-            r = r with { Touched = r.Touched.Add(new NodeTouched(node.Id, node.Versions, node.HostOs)) };
+            r = r.Touch(node);
             Maintaining.Begin(turn, turn.State.Nodes[node.Id], choice);
             (free, left) = (free - 1, left - 1);
         }
@@ -115,6 +115,11 @@ public static class RolloutNodes
     // The share counts what has it already and what is under way; a canary of nothing would watch nothing, so it is one at least.
     private static int LeftInWave(ClusterState state, ClusterRollout r)
     {
+        if (r.Part.Share >= 1)
+        {
+            return int.MaxValue;
+        }
+
         var all = state.Nodes.Values.Where(n => IsFor(state, n)).ToList();
         var wanted = Math.Max(1, (int)Math.Ceiling(all.Count * r.Part.Share));
         return wanted - all.Count(n => n.Maintenance?.Update == r.Part.Update.Name || r.Part.Update.Versions.IsIn(n.Versions));

@@ -61,6 +61,7 @@ internal sealed class RegionReader(
         var name = Claim(fields, clusters);
         var vips = ReadPool(fields, "vipPool");
         var dips = ReadPool(fields, "dipPool");
+        var network = ClusterNetwork.Read(fields);
 
         // Racks with errors are too few or too small as read, which must not become an error of what is measured by
         // them.
@@ -68,7 +69,7 @@ internal sealed class RegionReader(
         var racks = ReadRacks(fields);
         var sound = errors.Count == errorsBefore;
         var replicas = ReadReplicas(fields, racks.Length, most: sound ? racks.Length : limits.RacksPerCluster);
-        return new ClusterDraft(path, name, vips, dips, replicas, racks, sound);
+        return new ClusterDraft(path, name, vips, dips, network, replicas, racks, sound);
     }
 
     private AddressPool? ReadPool(JsonFields fields, string name)

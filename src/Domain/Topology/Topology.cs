@@ -34,6 +34,9 @@ public sealed record Cluster(
     int ControllerReplicas,
     ImmutableArray<Rack> Racks)
 {
+    /// <summary>Of which generation the network between its nodes is: how fast images come to all of them (F4).</summary>
+    public NetworkGeneration Network { get; init; } = NetworkGeneration.Quantum10;
+
     /// <summary>Every node, rack by rack.</summary>
     public IEnumerable<Node> Nodes => Racks.SelectMany(r => r.Nodes);
 

@@ -38,7 +38,7 @@ internal static class TopologyBuilder
     {
         var cluster = new ClusterId(Id(draft.Name!));
         var racks = draft.Racks.Select((rack, fd) => BuildRack(rack, cluster, fd, hasController: fd < draft.Replicas));
-        return new Cluster(cluster, region, draft.VipPool!.Value, draft.DipPool!.Value, draft.Replicas, [.. racks]);
+        return new Cluster(cluster, region, draft.VipPool!.Value, draft.DipPool!.Value, draft.Replicas, [.. racks]) { Network = draft.Network };
     }
 
     private static Rack BuildRack(RackDraft draft, ClusterId cluster, int faultDomain, bool hasController)

@@ -67,6 +67,7 @@ public sealed record TopologyChange(FabricTopology Before, FabricTopology After,
         {
             "vipPool" => !change.After.VipPool.Contains(change.Before.VipPool),
             "dipPool" => !change.After.DipPool.Contains(change.Before.DipPool),
+            "network" => false, // nothing is placed by it
             "replicas" => false, // the nodes that this reserves or frees are changes of their own
             _ => true,
         }),

@@ -14,7 +14,7 @@ public sealed record NodeChange(Node Before, Node After, ImmutableArray<string> 
 /// <param name="Before">As it was.</param>
 /// <param name="After">As it will be.</param>
 /// <param name="What">What is different, for people: <c>region</c>, <c>vipPool</c>, <c>dipPool</c>,
-/// <c>replicas</c>.</param>
+/// <c>network</c>, <c>replicas</c>.</param>
 public sealed record ClusterChange(Cluster Before, Cluster After, ImmutableArray<string> What);
 
 /// <summary>The difference between two topologies, in the order of the documents.</summary>
@@ -57,6 +57,7 @@ public sealed record TopologyDiff(
         Add(what, "region", before.Region != after.Region);
         Add(what, "vipPool", before.VipPool != after.VipPool);
         Add(what, "dipPool", before.DipPool != after.DipPool);
+        Add(what, "network", before.Network != after.Network);
         Add(what, "replicas", before.ControllerReplicas != after.ControllerReplicas);
         return what.Count == 0 ? null : new ClusterChange(before, after, what.ToImmutable());
     }

@@ -13,6 +13,7 @@ internal sealed record ClusterDraft(
     string? Name,
     AddressPool? VipPool,
     AddressPool? DipPool,
+    NetworkGeneration Network,
     int Replicas,
     ImmutableArray<RackDraft> Racks,
     bool Sound)

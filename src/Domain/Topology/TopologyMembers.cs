@@ -24,7 +24,7 @@ public static class TopologyMembers
     public static ImmutableArray<string> Region { get; } = ["name", "pair", "clusters"];
 
     /// <summary>Members of a cluster.</summary>
-    public static ImmutableArray<string> Cluster { get; } = ["name", "vipPool", "dipPool", "fabricController", "racks"];
+    public static ImmutableArray<string> Cluster { get; } = ["name", "vipPool", "dipPool", "network", "fabricController", "racks"];
 
     /// <summary>Members of a cluster's fabric controller.</summary>
     public static ImmutableArray<string> FabricController { get; } = ["replicas"];

@@ -88,6 +88,11 @@ internal static class TopologyWriter
         json.WriteString("name", cluster.Id.Value);
         json.WriteString("vipPool", cluster.VipPool.ToString());
         json.WriteString("dipPool", cluster.DipPool.ToString());
+        if (cluster.Network != NetworkGeneration.Quantum10)
+        {
+            json.WriteString("network", Words.Of(cluster.Network));
+        }
+
         json.WriteStartObject("fabricController");
         json.WriteNumber("replicas", cluster.ControllerReplicas);
         json.WriteEndObject();

@@ -83,18 +83,16 @@ public sealed class ClusterActor(
         var readOnly = isReadOnly(cluster);
         var turn = new Turn(state!, settings()) { Now = now, SafeMode = readOnly, Everything = wasReadOnly != readOnly };
         wasReadOnly = readOnly;
+        // In the order in which it happened: a deadline that passed before somebody answered has passed.
         foreach (var e in reports)
         {
+            Expire(turn, e.At - Duration.Epsilon);
             FabricController.Decide(turn, e);
         }
 
-        while (state!.Agenda.TakeUntil(now) is { } due)
-        {
-            FabricController.Decide(turn, new FabricEvent.DeadlinePassed(due.At, due.Item));
-        }
-
+        Expire(turn, now);
         MayHaveMore = false;
-        if (inbox is not null && !SafeModeScopes.Holds(inbox, cluster, state.Cluster.Region))
+        if (inbox is not null && !SafeModeScopes.Holds(inbox, cluster, state!.Cluster.Region))
         {
             var requests = ClusterStore.Inbox(inbox, cluster, inboxSeen, MostRequests, now);
             foreach (var request in requests)
@@ -128,6 +126,14 @@ public sealed class ClusterActor(
         if (turn.Reload)
         {
             Forget();
+        }
+    }
+
+    private void Expire(Turn turn, Instant until)
+    {
+        while (state!.Agenda.TakeUntil(until) is { } due)
+        {
+            FabricController.Decide(turn, new FabricEvent.DeadlinePassed(due.At, due.Item));
         }
     }
 

@@ -9,6 +9,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Domain.Windows;
@@ -58,8 +59,9 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         state.Bundles = db.Set<ClusterBundlesRow>().AsNoTracking().SingleOrDefault(b => b.Cluster == cluster) is { } bundles
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
-        state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().SingleOrDefault(r => r.Cluster == cluster) is { } rollout
-            ? StoreJson.Read<ClusterRollout>(rollout.Json)
+        state.Rollout = ClusterRollouts.Find(db, cluster);
+        state.Staging.Present = db.Set<ClusterStagingRow>().AsNoTracking().SingleOrDefault(s => s.Cluster == cluster) is { } staging
+            ? StoreJson.Read<ClusterStaging>(staging.Json)
             : null;
         NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
@@ -269,7 +271,12 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         if (turn.RolloutChanged)
         {
-            Write(unit, state.Rollout is { } r ? new ClusterRolloutRow { Cluster = state.Id, Json = StoreJson.Write(r) } : null, state.Id);
+            ClusterRollouts.Record(unit, state.Id, turn.RolloutBefore, state.Rollout);
+        }
+
+        if (turn.StagingChanged)
+        {
+            Write(unit, state.Staging.Present is { } s ? new ClusterStagingRow { Cluster = state.Id, Json = StoreJson.Write(s) } : null, state.Id);
         }
 
         NoticeLog.Record(unit, turn, ids);

@@ -56,6 +56,7 @@ public sealed partial class FabricEngine(
                     first = false;
                     if (!more && !stop.IsCancellationRequested)
                     {
+                        hosts.Flush();
                         wakeups.Wait(UntilDue(), stop);
                     }
                 }
@@ -152,11 +153,12 @@ public sealed partial class FabricEngine(
 
             if (NextDue() is { } due && due <= jump.To)
             {
-                clock.MoveTo(due);
+                clock.MoveTo(Instant.Min(clock.StopFor(due), jump.To));
                 continue;
             }
 
             clock.MoveTo(jump.To);
+            hosts.Flush();
             committer.CommitAsync(unit => KeepTime(unit, clock.Now), CancellationToken.None).GetAwaiter().GetResult();
             calls.Landed(jump, clock.Now);
             return true;
@@ -236,7 +238,8 @@ public sealed partial class FabricEngine(
 
     private void Commit(List<(ClusterActor Actor, Turn Turn, bool IsLoad)> turns, Instant now)
     {
-        // The hosts' side first: what they report must not be forgotten by them once we have recorded it.
+        // The hosts' side first: what they report must not be forgotten by them once we have recorded it. What they are asked
+        // is kept by them before the next round, or when there is none: until then a crash loses it, and it is asked again.
         hosts.Flush();
         // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
         var commits = turns.ConvertAll(t => committer.CommitAsync(unit =>
@@ -269,7 +272,6 @@ public sealed partial class FabricEngine(
             });
         }
 
-        hosts.Flush();
         if (fault is not null)
         {
             throw fault;

@@ -103,7 +103,7 @@ internal sealed class SimulatedBeats(SimulatedWorld world, SimulatedFaults fault
 
     private static FabricEvent.HostAgentConnected Connected(SimulatedNode node, Instant now) =>
         new(now, node.Id, node.Generation, [.. node.Guests.Values.Select(t => SimulatedWorld.Report(node, t.Guest, now))],
-            node.Condition.Versions, node.Condition.InstallGeneration);
+            node.Condition.Versions, node.Condition.InstallGeneration, node.Condition.Staging?.Held);
 
     // What is wrong on a node, said again: it may have been said into a dead line before.
     private List<FabricEvent> Restate(SimulatedNode node, Instant now, Instant? lastBeat)

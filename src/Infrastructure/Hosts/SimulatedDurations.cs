@@ -64,6 +64,9 @@ public sealed record SimulatedDurations
     /// <summary>Fetching versions and replacing what was there, without the boot that some of them need (F5).</summary>
     public Duration InstallVersions { get; init; } = Duration.FromMinutes(2);
 
+    /// <summary>How often an agent that fetches an image looks whether it is all there (F4).</summary>
+    public Duration StagingLook { get; init; } = Duration.FromSeconds(10);
+
     /// <summary>Replacing the guest agent in a guest that is up (F5).</summary>
     public Duration ReplaceGuestAgent { get; init; } = Duration.FromSeconds(20);
 

@@ -18,6 +18,7 @@ public sealed class SimulatedHosts : IHostAgents
     private readonly SimulatedBeats beats;
     private readonly SimulatedGuests guests;
     private readonly SimulatedMaintenance maintenance;
+    private readonly SimulatedStaging staging;
     private readonly SimulatedSignals signals;
     private readonly SimulatedMigrations migrations;
     private readonly SimulatedPower power;
@@ -38,9 +39,10 @@ public sealed class SimulatedHosts : IHostAgents
         beats = new SimulatedBeats(world, faults);
         guests = new SimulatedGuests(world, faults, beats);
         maintenance = new SimulatedMaintenance(world, faults, beats, guests);
+        staging = new SimulatedStaging(world, faults);
         signals = new SimulatedSignals(world, faults);
         migrations = new SimulatedMigrations(world, faults, beats, guests);
-        power = new SimulatedPower(world, faults, beats, guests, maintenance, signals, provisioning);
+        power = new SimulatedPower(world, faults, beats, guests, maintenance, staging, signals, provisioning);
         signals.OnBroken = power.Settle;
         maintenance.BootAt = power.StartAt;
         guests.OnReady = maintenance.GuestReady;
@@ -104,6 +106,12 @@ public sealed class SimulatedHosts : IHostAgents
             case FabricEffect.MaintainNode m:
                 maintenance.Maintain(world.NodeOf(cluster, m.Node), m, at);
                 break;
+            case FabricEffect.StageImage s:
+                staging.Stage(world.NodeOf(cluster, s.Node), s, at);
+                break;
+            case FabricEffect.ForgetImage f:
+                staging.Forget(world.NodeOf(cluster, f.Node), f.Generation);
+                break;
             case FabricEffect.MigrateInstance m:
                 migrations.Migrate(world.NodeOf(cluster, m.Node), m, at);
                 break;
@@ -165,6 +173,10 @@ public sealed class SimulatedHosts : IHostAgents
     public int WritersOf(InstanceId instance) =>
         world.CopiesOf(instance).Count(c => c.Node.Condition.Runs && c.Tracked.Guest.CanWrite);
 
+    /// <summary>What a node holds of an image ahead of its turn, and which; null for nothing (F4). Call it while the engine rests.</summary>
+    public HostStaging? HeldBy(NodeId node) =>
+        world.Nodes.FirstOrDefault(n => n.Id == node)?.Condition.Staging is { Image: not null } held ? held : null;
+
     // The first time that fabric time is told: what was under way when the program ended goes on.
     private void Begin(Instant now)
     {
@@ -180,6 +192,7 @@ public sealed class SimulatedHosts : IHostAgents
             power.Settle(node, now);
             power.Resume(node, now);
             maintenance.Resume(node, now);
+            staging.Resume(node, now);
             migrations.Resume(node, now);
             foreach (var tracked in node.Guests.Values)
             {

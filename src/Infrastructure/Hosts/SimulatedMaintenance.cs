@@ -60,8 +60,9 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
         }
 
         var versions = (node.Condition.Versions ?? VersionSet.None).With(e.Versions);
-        Enter(node, new HostMaintenance(
-            e.Generation, versions, e.Go, TechnologyRun.Begin(Procedures.Of(e.Technology, Settings), at), [], []), at);
+        var run = TechnologyRun.Begin(Procedures.Of(e.Technology, Settings), at);
+        var isStaged = run.Phase == MaintenancePhase.Staging && node.Condition.Staging is { Until: null } staged && staged.IsFor(versions);
+        Enter(node, new HostMaintenance(e.Generation, versions, e.Go, isStaged ? run.Next(at) : run, [], []), at);
     }
 
     /// <summary>What was under way when the program ended goes on, counted from when its phase began.</summary>
@@ -200,6 +201,12 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
 
         // Guests are waited for as long as they may take, and no longer (M3).
         var due = m.Run.Since + (step.Phase == MaintenancePhase.StartingGuests ? step.Most!.Value : Takes(node, m));
+        if (step.Phase == MaintenancePhase.Staging && node.Condition.Staging is { Until: { } whole } fetched && fetched.IsFor(m.Versions))
+        {
+            // Half of it is there already.
+            due = Instant.Min(due, whole);
+        }
+
         var (generation, at) = (m.Generation, m.Run);
         world.At(Instant.Max(due, now), when =>
         {
@@ -273,6 +280,8 @@ internal sealed class SimulatedMaintenance(SimulatedWorld world, SimulatedFaults
             Maintenance = null,
             Maintained = over,
             Versions = m.Run.Failure is null ? m.Versions : node.Condition.Versions,
+            // What was booted into is no copy any more.
+            Staging = m.Run.Failure is null && node.Condition.Staging is { } s && s.IsFor(m.Versions) ? s.Gone : node.Condition.Staging,
         });
         beats.Settle(node, now);
         guests.AcceptAt(node, now + world.Durations.AcceptGoal);

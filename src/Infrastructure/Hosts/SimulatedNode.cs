@@ -21,10 +21,11 @@ namespace Rdfe.Infrastructure.Hosts;
 /// <param name="Broken">A defect has come to its end: it is dead until people have repaired it (H4).</param>
 /// <param name="RepairedAt">When they last did; null where they never had to.</param>
 /// <param name="Migrations">Live migrations from it and to it; null where there never was one (M4).</param>
+/// <param name="Staging">What it holds of an image ahead of its turn; null where it was never told to (F4).</param>
 public sealed record NodeCondition(
     bool Dark = false, bool HostDown = false, bool AgentDown = false, bool Bare = false, Instant? StartsAt = null, int Starts = 0,
     VersionSet? Versions = null, int InstallGeneration = 0, HostMaintenance? Maintenance = null, HostMaintained? Maintained = null,
-    bool Broken = false, Instant? RepairedAt = null, HostMigrations? Migrations = null)
+    bool Broken = false, Instant? RepairedAt = null, HostMigrations? Migrations = null, HostStaging? Staging = null)
 {
     /// <summary>A node that nothing ever happened to.</summary>
     public static NodeCondition Fine { get; } = new();

@@ -12,7 +12,7 @@ namespace Rdfe.Infrastructure.Hosts;
 
 internal sealed class SimulatedPower(
     SimulatedWorld world, SimulatedFaults faults, SimulatedBeats beats, SimulatedGuests guests, SimulatedMaintenance maintenance,
-    SimulatedSignals signals, ProvisioningSettings provisioning)
+    SimulatedStaging staging, SimulatedSignals signals, ProvisioningSettings provisioning)
 {
     /// <summary>What a power controller says of a node that no power reaches.</summary>
     public const string NoPower = "no power";
@@ -251,6 +251,7 @@ internal sealed class SimulatedPower(
             Starts = node.Condition.Starts + 1,
         });
         guests.NodeStarted(node, now);
+        staging.NodeStarted(node);
         maintenance.NodeStarted(node, now);
         beats.Settle(node, now);
         maintenance.GoOn(node, now);
@@ -264,7 +265,7 @@ internal sealed class SimulatedPower(
         }
 
         (node.Generation, node.Accepting) = (0, null);
-        world.Store.Write(node.Stored);
+        world.Change(node, node.Condition with { Staging = node.Condition.Staging?.Gone });
     }
 
     private Duration Takes(SimulatedNode node, Duration median, string purpose, long generation) =>

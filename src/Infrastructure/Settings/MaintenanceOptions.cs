@@ -1,6 +1,7 @@
 // The figures of maintenance as settings (M3, M4): TimeSpans here, calendar types inside, under the same names.
 using NodaTime;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Staging;
 
 namespace Rdfe.Infrastructure.Settings;
 
@@ -24,6 +25,9 @@ public sealed class MaintenanceOptions
 
     /// <summary>Live migration.</summary>
     public LiveMigrationOptions LiveMigration { get; set; } = Figures.Of<LiveMigrationOptions>(new LiveMigrationSettings());
+
+    /// <summary>Staging ahead of time (F4).</summary>
+    public StagingOptions Staging { get; set; } = Figures.Of<StagingOptions>(new StagingSettings());
 
     /// <summary>Reboot into the staged image.</summary>
     public RebootOptions Reboot { get; set; } = Figures.Of<RebootOptions>(new RebootSettings());
@@ -60,6 +64,26 @@ public sealed class MaintenanceOptions
 
     /// <summary>The domain's settings.</summary>
     public MaintenanceSettings ToSettings() => Figures.To<MaintenanceSettings>(this);
+}
+
+/// <summary>Staging ahead of time; what each figure means stands with <see cref="StagingSettings"/>.</summary>
+public sealed class StagingOptions
+{
+    public bool Ahead { get; set; }
+
+    public long DlaMbps { get; set; }
+
+    public long Quantum10Mbps { get; set; }
+
+    public double NetworkShare { get; set; }
+
+    public long RepositoryMbps { get; set; }
+
+    public long NodeMbps { get; set; }
+
+    public int Tries { get; set; }
+
+    public TimeSpan RetryAfter { get; set; }
 }
 
 /// <summary>Hot patching.</summary>

@@ -102,6 +102,12 @@ public sealed class ClockOptions
     /// <summary>Where a virtual clock starts on a new store, RFC 3339; empty for the time of the first start.</summary>
     public string Start { get; set; } = "";
 
+    /// <summary>
+    /// Where time leaps, because it is advanced, it stops at whole multiples of this alone, and all that falls due in between is
+    /// decided together. Longer is faster; zero stops at every moment at which something is due.
+    /// </summary>
+    public TimeSpan Grain { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The same as an instant; null when there is none, or it can't be read.</summary>
     public NodaTime.Instant? StartsAt =>
         NodaTime.Text.OffsetDateTimePattern.Rfc3339.Parse(Start) is { Success: true } start ? start.Value.ToInstant() : null;
@@ -196,6 +202,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Clock:Start must be empty, or an RFC 3339 timestamp such as 2012-02-28T23:00:00Z.");
         Check(options.Clock.Start.Length == 0 || options.Clock.Mode == ClockMode.Virtual,
             "Rdfe:Clock:Start is for a virtual clock; a real one starts now.");
+        Check(options.Clock.Grain >= TimeSpan.Zero && options.Clock.Grain <= TimeSpan.FromMinutes(1), "Rdfe:Clock:Grain must be 0 to 1 minute.");
         Check(Enum.IsDefined(options.Clock.Mode), "Rdfe:Clock:Mode must be 'virtual' or 'real'.");
         Check(options.Limits.RequestsPerSecond > 0, "Rdfe:Limits:RequestsPerSecond must be above 0.");
         Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");

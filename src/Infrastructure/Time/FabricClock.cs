@@ -18,9 +18,9 @@ public sealed class FabricClock
     private ImmutableList<WallClockJump> jumps = [];
 
     /// <summary>A clock that goes on from <paramref name="start"/>, or from wall-clock time where that is null.</summary>
-    public FabricClock(TimeProvider real, ClockMode mode, double rate, Instant? start = null)
+    public FabricClock(TimeProvider real, ClockMode mode, double rate, Instant? start = null, Duration grain = default)
     {
-        this.real = real;
+        (this.real, Grain) = (real, grain);
         Mode = mode;
         this.rate = mode == ClockMode.Real ? 1 : rate;
         originStamp = real.GetTimestamp();
@@ -32,6 +32,12 @@ public sealed class FabricClock
 
     /// <summary>Real or virtual.</summary>
     public ClockMode Mode { get; }
+
+    /// <summary>
+    /// Where time leaps, it stops at whole multiples of this alone: all that falls due in between is taken together, in the
+    /// order in which it happened. Zero for a stop at every moment at which something is due.
+    /// </summary>
+    public Duration Grain { get; }
 
     /// <summary>Fabric seconds per real second; 0 stands still.</summary>
     public double Rate
@@ -81,6 +87,13 @@ public sealed class FabricClock
             // Whole milliseconds, rounded up: timers take no less, and waking too early would only spin.
             return rate <= 0 ? null : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Min(left.TotalMilliseconds / rate, int.MaxValue / 2.0)));
         }
+    }
+
+    /// <summary>Where a leap stops for what is due then: the same places however far it goes.</summary>
+    public Instant StopFor(Instant due)
+    {
+        var over = Grain == Duration.Zero ? 0 : due.ToUnixTimeTicks() % Grain.BclCompatibleTicks;
+        return over == 0 ? due : due + Grain - Duration.FromTicks(over);
     }
 
     /// <summary>Sets the rate; fabric time goes on from where it is.</summary>

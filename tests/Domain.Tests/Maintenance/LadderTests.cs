@@ -99,6 +99,14 @@ public sealed class LadderTests
     }
 
     [Fact]
+    public void Where_nobody_runs_nobody_is_moved()
+    {
+        var report = Ladders.Climb("hypervisor replaceable reboots", "a stopped");
+        Assert.Equal(Technology.HypervisorHotRestart, report.Choice!.Technology);
+        Assert.Contains(report.Rungs.Single(r => r.Technology == Technology.LiveMigration).RuledOut, r => r.Code == "nobodyToMove");
+    }
+
+    [Fact]
     public void A_fabric_that_moves_nobody_says_so()
     {
         var report = Ladders.Climb("hostOs heavy reboots", "a", settings: new MaintenanceSettings { LiveMigration = new() { Enabled = false } });

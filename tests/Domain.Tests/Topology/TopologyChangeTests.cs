@@ -71,6 +71,18 @@ public sealed class TopologyChangeTests
             Assert.Single(Decide(Village.Json.With($"{C}.dipPool", "\"10.1.0.0/16\""), "everywhere").Value.Diff.ChangedClusters)
                 .What);
 
+    [Fact, Trait("spec", "F1"), Trait("spec", "F4")]
+    public void The_network_of_a_cluster_may_be_another_while_everything_is_in_use_and_is_written_only_where_it_is_the_older_one()
+    {
+        var change = Decide(Village.Json.With($"{C}.network", "\"dla\""), "everywhere").Value;
+
+        Assert.Equal(["network"], Assert.Single(change.Diff.ChangedClusters).What);
+        Assert.Equal((NetworkGeneration.Quantum10, NetworkGeneration.Dla), (change.Before.Clusters[0].Network, change.After.Clusters[0].Network));
+        Assert.Equal(NetworkGeneration.Dla, TopologyDocument.Read(change.After.Canonical()).Value.Clusters[0].Network);
+        Assert.DoesNotContain("network\":\"", change.Before.Canonical(), StringComparison.Ordinal);
+        Assert.Equal(change.Before, TopologyDocument.Read(Village.Json.With($"{C}.network", "\"quantum10\"")).Value);
+    }
+
     [Fact, Trait("spec", "F1")]
     public void A_cluster_without_instances_stays_while_a_name_is_tied_to_it()
     {

@@ -75,6 +75,8 @@ public sealed class TopologyDocumentTests
     [InlineData("dipPool", "\"65.0.0.0/8\"", ".dipPool: 65.0.0.0/8 shares addresses with 65.52.0.0/28 at " + C + ".vipPool.\n"
         + "$.geos[0].regions[1].clusters[0].vipPool: 65.52.1.0/28 shares addresses with 65.0.0.0/8 at " + C + ".dipPool.")]
     [InlineData("fabricController", "[]", ".fabricController: Must be an object, not an array.")]
+    [InlineData("network", "\"quantum11\"", ".network: Must be one of dla, quantum10.")]
+    [InlineData("network", "3", ".network: Must be a string, not a number.")]
     [InlineData("fabricController.replicas", "5", ".fabricController.replicas: Must be a whole number from 1 to 4.")]
     [InlineData("racks", "[]", ".racks: Must have at least 1.")]
     [InlineData("racks[0].nodes", "500", ".racks[0].nodes: Must be a whole number from 1 to 200.")]
@@ -116,7 +118,7 @@ public sealed class TopologyDocumentTests
             $.geos[0].regions[0].clusters[0].racks[0].nodes: Must be a whole number from 1 to 200, not a string.
             $.geos[0].regions[0].clusters[0].racks[1].nodes[1].hardware: There is no hardware profile 'gold' in $.hardware.
             $.geos[0].regions[0].pair: There is no region 'moon'.
-            $.geos[0].regions[1].clusters[0].colour: Unknown member; known are name, vipPool, dipPool, fabricController, racks.
+            $.geos[0].regions[1].clusters[0].colour: Unknown member; known are name, vipPool, dipPool, network, fabricController, racks.
             $.geos[0].regions[1].clusters[0].dipPool: 10.2.0.0/24 shares addresses with 10.2.0.0/24 at $.geos[0].regions[0].clusters[0].dipPool.
             $.geos[0].regions[1].pair: The region 'East' is paired with 'moon'; pairing is mutual.
             $.hardware[0].cores: Must be a number above 0, at most 10000, to the hundredth.

@@ -49,22 +49,22 @@ public sealed class NoticeTests
         story.Maintain(web, Os);
         story.After(Duration.FromMinutes(14));
 
-        var told = Assert.Single(Live(story));
+        var told = Assert.Single(story.LiveNotices());
         Assert.Equal((NoticeType.Freeze, NoticeStatus.Scheduled, NoticeSource.Platform), (told.Type, told.Status, told.Source));
         Assert.InRange(told.NotBefore - began, Duration.FromMinutes(15), Duration.FromMinutes(15.1));
         Assert.Equal(Duration.FromSeconds(30), told.Predicted);
-        Assert.Equal(2, BoardOf(story, web).Incarnation);
+        Assert.Equal(2, story.BoardOf(web).Incarnation);
         var waits = story.NodeOf(web).Maintenance!;
         Assert.Equal((MaintenanceStage.Waiting, "scheduledEvent", told.NotBefore), (waits.Stage, waits.Blocker!.Code, waits.Blocker.ForcedAt));
         Assert.True(story.Of(web) is { IsHealthy: true, Planned: null });
 
-        story.Until(() => Live(story) is [{ Status: NoticeStatus.Started }]);
-        Assert.Equal((3, told.Id), (BoardOf(story, web).Incarnation, Live(story)[0].Id));
+        story.Until(() => story.LiveNotices() is [{ Status: NoticeStatus.Started }]);
+        Assert.Equal((3, told.Id), (story.BoardOf(web).Incarnation, story.LiveNotices()[0].Id));
         story.After(Duration.FromMinutes(30));
-        Assert.Empty(Live(story));
-        Assert.Equal(4, BoardOf(story, web).Incarnation);
+        Assert.Empty(story.LiveNotices());
+        Assert.Equal(4, story.BoardOf(web).Incarnation);
 
-        var past = Assert.Single(Past(story));
+        var past = Assert.Single(story.PastNotices());
         Assert.Equal((told.Id, NoticeStatus.Ended, null as Acknowledgement), (past.Id, past.Status, past.Acknowledged));
         Assert.True(past.StartedAt >= told.NotBefore, story.What());
         Assert.Equal(story.Of(web).LastMaintenance[0].Measured, past.Measured);
@@ -82,13 +82,13 @@ public sealed class NoticeTests
 
         var (patched, waits) = (story.NodeOf(story.Instances[0]), story.NodeOf(story.Instances[1]));
         Assert.True(Patch.Versions.IsIn(patched.Versions), story.What());
-        Assert.Equal([(NoticeType.Freeze, story.Instances[1].Id)], Live(story).Select(n => (n.Type, n.Resources[0].Instance)));
+        Assert.Equal([(NoticeType.Freeze, story.Instances[1].Id)], story.LiveNotices().Select(n => (n.Type, n.Resources[0].Instance)));
         Assert.Equal(MaintenanceStage.Waiting, waits.Maintenance!.Stage);
         Assert.True(waits.Maintenance.ClosesNode, "Who came now would not be told in time.");
 
         story.After(Duration.FromMinutes(30));
         Assert.True(Hypervisor.Versions.IsIn(story.NodeOf(story.Instances[1]).Versions), story.What());
-        Assert.InRange(Past(story)[0].Measured!.Value.TotalMilliseconds, 100, 1000);
+        Assert.InRange(story.PastNotices()[0].Measured!.Value.TotalMilliseconds, 100, 1000);
         Assert.DoesNotContain("instancePhaseChanged", story.Kinds);
     }
 
@@ -100,18 +100,18 @@ public sealed class NoticeTests
         var began = story.Town.Clock.Now;
         story.Maintain(web, Os);
         story.After(Duration.FromMinutes(4));
-        var told = Assert.Single(Live(story));
+        var told = Assert.Single(story.LiveNotices());
         Assert.Equal(story.All.Count(i => i.Node == web.Node), told.Resources.Length);
         Assert.True(told.Resources.Length > 1);
 
-        Acknowledge(story, web, told);
+        story.Acknowledge(web, told);
         story.After(Duration.FromMinutes(4));
-        var past = Assert.Single(Past(story));
+        var past = Assert.Single(story.PastNotices());
         Assert.Equal(AcknowledgedBy.Guest, past.Acknowledged!.By);
         Assert.True(past.EndedAt < began + Duration.FromMinutes(9), story.What());
         Assert.All(past.Resources, r => Assert.NotNull(r.Measured));
         // Seen, begun, gone: that somebody let it begin is not to be seen in the document.
-        Assert.Equal(4, BoardOf(story, web).Incarnation);
+        Assert.Equal(4, story.BoardOf(web).Incarnation);
     }
 
     [Fact]
@@ -131,22 +131,22 @@ public sealed class NoticeTests
         var began = story.Town.Clock.Now;
         Post(new FabricRequest.MaintainNode(node, Os));
         story.After(Duration.FromMinutes(5));
-        Assert.Equal(owners.Count, Live(story).Count);
-        Assert.All(Live(story), n => Assert.Single(n.Resources.Select(r => shared.First(i => i.Id == r.Instance)).Select(NoticeBoard.ScopeOf).Distinct()));
+        Assert.Equal(owners.Count, story.LiveNotices().Count);
+        Assert.All(story.LiveNotices(), n => Assert.Single(n.Resources.Select(r => shared.First(i => i.Id == r.Instance)).Select(NoticeBoard.ScopeOf).Distinct()));
 
-        Post(new FabricRequest.AcknowledgeNotice(NoticeBoard.ScopeOf(owners[0]), BoardOf(story, owners[0]).Live[0].Id, AcknowledgedBy.Owner));
+        Post(new FabricRequest.AcknowledgeNotice(NoticeBoard.ScopeOf(owners[0]), story.BoardOf(owners[0]).Live[0].Id, AcknowledgedBy.Owner));
         story.After(Duration.FromMinutes(5));
-        Assert.All(Live(story), n => Assert.Equal(NoticeStatus.Scheduled, n.Status));
+        Assert.All(story.LiveNotices(), n => Assert.Equal(NoticeStatus.Scheduled, n.Status));
         Assert.Equal("scheduledEvent", story.Town.One<FabricNode>(n => n.Id == node).Maintenance!.Blocker!.Code);
 
         foreach (var other in owners.Skip(1))
         {
-            Post(new FabricRequest.AcknowledgeNotice(NoticeBoard.ScopeOf(other), BoardOf(story, other).Live[0].Id, AcknowledgedBy.Guest));
+            Post(new FabricRequest.AcknowledgeNotice(NoticeBoard.ScopeOf(other), story.BoardOf(other).Live[0].Id, AcknowledgedBy.Guest));
         }
 
         story.After(Duration.FromMinutes(4));
-        Assert.Equal(owners.Count, Past(story).Count);
-        Assert.All(Past(story), n => Assert.True(n.StartedAt < began + Duration.FromMinutes(12)));
+        Assert.Equal(owners.Count, story.PastNotices().Count);
+        Assert.All(story.PastNotices(), n => Assert.True(n.StartedAt < began + Duration.FromMinutes(12)));
 
         void Post(FabricRequest request) => story.Town.Commit(u => story.Town.Desk.Post(u, cluster, request, story.Town.Clock.Now));
     }
@@ -157,22 +157,22 @@ public sealed class NoticeTests
         using var story = Announced(count: 4);
         story.RollOut(Os);
         story.After(Duration.FromMinutes(5));
-        var told = Live(story);
+        var told = story.LiveNotices();
         Assert.NotEmpty(told);
         story.Post(new FabricRequest.HoldRollout("r", "not today"));
         story.After(Duration.FromMinutes(1));
-        Assert.Empty(Live(story));
-        Assert.All(Past(story), n => Assert.Equal((NoticeStatus.Withdrawn, "not today"), (n.Status, n.Why)));
+        Assert.Empty(story.LiveNotices());
+        Assert.All(story.PastNotices(), n => Assert.Equal((NoticeStatus.Withdrawn, "not today"), (n.Status, n.Why)));
 
         story.Post(new FabricRequest.ResumeRollout("r", null));
         var again = story.Town.Clock.Now;
         story.After(Duration.FromMinutes(5));
-        Assert.All(Live(story), n => Assert.True(n.NotBefore >= again + Duration.FromMinutes(15) && told.All(t => t.Id != n.Id)));
+        Assert.All(story.LiveNotices(), n => Assert.True(n.NotBefore >= again + Duration.FromMinutes(15) && told.All(t => t.Id != n.Id)));
         story.After(Duration.FromHours(6));
         Assert.Equal(story.RolloutNodes().Count, story.Updated(Os));
-        Assert.Empty(Live(story));
+        Assert.Empty(story.LiveNotices());
         // Each of them once for what was done to it.
-        Assert.Equal(4, Past(story).Where(n => n.Status == NoticeStatus.Ended).SelectMany(n => n.Resources).Count());
+        Assert.Equal(4, story.PastNotices().Where(n => n.Status == NoticeStatus.Ended).SelectMany(n => n.Resources).Count());
     }
 
     [Fact, Trait("spec", "M1")]
@@ -184,10 +184,10 @@ public sealed class NoticeTests
         story.After(Duration.FromMinutes(4));
         story.Maintain(second, Os);
         story.After(Duration.FromMinutes(1));
-        Acknowledge(story, second, Live(story).First(n => n.Names(second.Id)));
+        story.Acknowledge(second, story.LiveNotices().First(n => n.Names(second.Id)));
         story.After(Duration.FromMinutes(5));
         Assert.True(Os.Versions.IsIn(story.NodeOf(second).Versions), story.What());
-        Assert.Equal(NoticeStatus.Scheduled, Live(story).Single(n => n.Names(first.Id)).Status);
+        Assert.Equal(NoticeStatus.Scheduled, story.LiveNotices().Single(n => n.Names(first.Id)).Status);
     }
 
     [Fact, Trait("spec", "F2")]
@@ -197,13 +197,13 @@ public sealed class NoticeTests
         var web = story.Instances[0];
         story.Maintain(web, Os);
         story.After(Duration.FromMinutes(7));
-        var told = Assert.Single(Live(story));
+        var told = Assert.Single(story.LiveNotices());
         story.Restart();
         story.After(Duration.FromMinutes(7));
-        Assert.Equal(StoreJson.Write(told), StoreJson.Write(Assert.Single(Live(story))));
+        Assert.Equal(StoreJson.Write(told), StoreJson.Write(Assert.Single(story.LiveNotices())));
         story.Restart();
         story.After(Duration.FromMinutes(20));
-        var past = Assert.Single(Past(story));
+        var past = Assert.Single(story.PastNotices());
         Assert.Equal((told.Id, NoticeStatus.Ended), (past.Id, past.Status));
         Assert.InRange(past.StartedAt!.Value - told.NotBefore, Duration.Zero, Duration.FromMinutes(1));
     }
@@ -215,10 +215,10 @@ public sealed class NoticeTests
         var web = story.Instances[0];
         story.Strike(FaultKind.MaintenanceFails, FaultScope.Node, web.Node!.Value.Value, parameters: new FaultParameters(Phase: "bootingHost"));
         story.Maintain(web, Os);
-        story.Until(() => Live(story) is [{ Type: NoticeType.Reboot }]);
-        Assert.Equal(NoticeStatus.Started, Live(story)[0].Status);
+        story.Until(() => story.LiveNotices() is [{ Type: NoticeType.Reboot }]);
+        Assert.Equal(NoticeStatus.Started, story.LiveNotices()[0].Status);
         story.After(Duration.FromHours(2));
-        Assert.True(Assert.Single(Past(story)).Measured > Duration.FromMinutes(5));
+        Assert.True(Assert.Single(story.PastNotices()).Measured > Duration.FromMinutes(5));
     }
 
     [Fact]
@@ -235,12 +235,12 @@ public sealed class NoticeTests
         story.Post(new FabricRequest.NoticesRead(reader.Id));
         Restart(story, reader);
         story.After(Duration.FromMinutes(14));
-        var told = Assert.Single(Live(story));
+        var told = Assert.Single(story.LiveNotices());
         Assert.Equal((NoticeType.Reboot, NoticeSource.User, null as Duration?), (told.Type, told.Source, told.Predicted));
         Assert.Equal((reader.BootGeneration, "scheduledEvent"), (story.Of(reader).BootGeneration, story.Of(reader).Planned!.Blocker!.Code));
         story.After(Duration.FromMinutes(8));
         Assert.Equal(reader.BootGeneration + 1, story.Of(reader).BootGeneration);
-        Assert.True(Assert.Single(Past(story)) is { Status: NoticeStatus.Ended } past && past.Measured > Duration.FromSeconds(30), story.What());
+        Assert.True(Assert.Single(story.PastNotices()) is { Status: NoticeStatus.Ended } past && past.Measured > Duration.FromSeconds(30), story.What());
 
         // Whoever has not read for a day is not waited for.
         story.After(Duration.FromHours(24));
@@ -258,12 +258,12 @@ public sealed class NoticeTests
         story.Town.Ask(story.Cluster, OperationKinds.DecommissionNode, StepNames.TakeNodeOut,
             o => new FabricRequest.TakeNodeOut(web.Node!.Value, NodeAction.Decommission, o));
         story.After(Duration.FromMinutes(9));
-        var told = Assert.Single(Live(story));
+        var told = Assert.Single(story.LiveNotices());
         Assert.Equal((NoticeType.Redeploy, NoticeStatus.Scheduled, Duration.FromMinutes(10)), (told.Type, told.Status, told.NotBefore - told.PublishedAt));
         Assert.Equal(web.Node, story.Of(web).Node);
         story.After(Duration.FromMinutes(15));
         Assert.NotEqual(web.Node, story.Of(web).Node);
-        var past = Assert.Single(Past(story));
+        var past = Assert.Single(story.PastNotices());
         Assert.True(past is { Status: NoticeStatus.Ended } && past.StartedAt >= began + Duration.FromMinutes(10) && past.Measured > Duration.FromMinutes(1), story.What());
     }
 
@@ -273,12 +273,12 @@ public sealed class NoticeTests
         using var story = Announced(count: 4);
         var web = story.Instances[0];
         story.Strike(FaultKind.HardwareFault, FaultScope.Node, web.Node!.Value.Value);
-        story.Until(() => Live(story).Count > 0);
-        Assert.True(Live(story) is [{ Type: NoticeType.Reboot, Status: NoticeStatus.Started, StartedAt: not null }]);
+        story.Until(() => story.LiveNotices().Count > 0);
+        Assert.True(story.LiveNotices() is [{ Type: NoticeType.Reboot, Status: NoticeStatus.Started, StartedAt: not null }]);
         story.After(Duration.FromMinutes(30));
         Assert.NotEqual(web.Node, story.Of(web).Node);
-        Assert.Empty(Live(story));
-        Assert.Equal(NoticeStatus.Ended, Assert.Single(Past(story)).Status);
+        Assert.Empty(story.LiveNotices());
+        Assert.Equal(NoticeStatus.Ended, Assert.Single(story.PastNotices()).Status);
     }
 
     [Fact]
@@ -297,19 +297,6 @@ public sealed class NoticeTests
     }
 
     private static Story Announced(int count, int updateDomains = 5) => Story.Running(count, new FabricSettings(), updateDomains);
-
-    private static NoticeBoard BoardOf(Story story, FabricInstance i)
-    {
-        var scope = NoticeBoard.ScopeOf(i);
-        return story.Town.One<NoticeBoardRow>(b => b.Scope == scope).ToBoard();
-    }
-
-    private static List<Notice> Live(Story story) => [.. story.Town.All<NoticeBoardRow>().SelectMany(b => b.ToBoard().Live)];
-
-    private static List<Notice> Past(Story story) => [.. story.Town.All<PastNoticeRow>().Select(n => StoreJson.Read<Notice>(n.Json))];
-
-    private static void Acknowledge(Story story, FabricInstance i, Notice n) =>
-        story.Post(new FabricRequest.AcknowledgeNotice(NoticeBoard.ScopeOf(i), n.Id, AcknowledgedBy.Guest));
 
     private static void Restart(Story story, FabricInstance i) => story.Town.Ask(story.Cluster, OperationKinds.RebootInstance,
         StepNames.PowerCycle, o => new FabricRequest.PowerInstance(i.Id, PowerAction.Restart, o));

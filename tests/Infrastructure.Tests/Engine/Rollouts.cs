@@ -39,7 +39,7 @@ internal static class Rollouts
         RolloutDesk.Save(unit, story.Town.Desk, order(RolloutDesk.Find(unit, "r")!, story.Town.Clock.Now), story.Town.Clock.Now));
 
     public static ClusterRollout InCluster(this Story story) =>
-        StoreJson.Read<ClusterRollout>(story.Town.One<ClusterRolloutRow>(r => r.Cluster == story.Cluster).Json);
+        ClusterRollouts.Find(story.Town.Read(), story.Cluster)!;
 
     /// <summary>Nodes of the story's cluster that a rollout is for.</summary>
     public static List<FabricNode> RolloutNodes(this Story story, ClusterId? cluster = null) =>

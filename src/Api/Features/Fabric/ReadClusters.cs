@@ -44,11 +44,13 @@ public sealed record LoadView(
     private static double Share(long used, long all) => all > 0 ? (double)used / all : used > 0 ? 1 : 0;
 }
 
+/// <param name="Network">Of which generation the network between its nodes is: how fast images come to all of them.</param>
 public sealed record ClusterView(
     string Name,
     string Region,
     string VipPool,
     string DipPool,
+    NetworkGeneration Network,
     int ControllerReplicas,
     IReadOnlyList<string> Families,
     int Racks,
@@ -150,7 +152,7 @@ public static class ReadClusters
         return
         [
             .. clusters.Where(c => loads.ContainsKey(c.Id)).Select(c => new ClusterView(
-                c.Id.Value, c.Region.Value, c.VipPool.ToString(), c.DipPool.ToString(), c.ControllerReplicas, [.. c.Families],
+                c.Id.Value, c.Region.Value, c.VipPool.ToString(), c.DipPool.ToString(), c.Network, c.ControllerReplicas, [.. c.Families],
                 c.Racks.Length,
                 Enum.GetValues<NodeState>().ToDictionary(
                     Wire.EnumName, s => states[c.Id].FirstOrDefault(g => g.State == s)?.Count ?? 0),

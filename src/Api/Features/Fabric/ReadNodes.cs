@@ -4,13 +4,18 @@ using NodaTime;
 using Rdfe.Api.Features.Bundles;
 using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Features.HostUpdates;
+using Rdfe.Api.Features.Rollouts;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
+using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Time;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
@@ -51,6 +56,7 @@ public sealed record NodeHealthView(
 /// <param name="Versions">What is on it, as far as is known (F5); guestAgent is what its next guest gets.</param>
 /// <param name="Installing">What is being installed on it; absent where nothing is.</param>
 /// <param name="Maintenance">The maintenance that is under way on it; absent where none is.</param>
+/// <param name="Staging">What it fetches before its turn, or holds; in lists only where it has begun with that.</param>
 /// <param name="LastMaintenance">How its last maintenance ended; absent before the first.</param>
 /// <param name="Prediction">Whether it is likely to fail, and why; absent while it has reported no signals since it was provisioned.</param>
 /// <param name="GoalState">Absent in lists.</param>
@@ -75,6 +81,7 @@ public sealed record NodeView(
     VersionsView? Versions,
     VersionsView? Installing,
     NodeMaintenanceView? Maintenance,
+    NodeStagingView? Staging,
     PastNodeMaintenanceView? LastMaintenance,
     string? Operation,
     NodeHealthView? Health,
@@ -149,7 +156,8 @@ public static class ReadNodes
             .OrderBy(n => n.Id.Value, StringComparer.Ordinal).Take(page.Top + 1).ToList();
         var ids = nodes.ConvertAll(n => (NodeId?)n.Id);
         var instances = (await db.Set<FabricInstance>().Where(i => ids.Contains(i.Node)).ToListAsync(cancel)).ToLookup(i => i.Node);
-        return page.Of(call, nodes, n => n.Id.Value, n => View(call, n, states[n.Id], [.. instances[n.Id]], null, null));
+        var staging = Staging(db, cluster.Id);
+        return page.Of(call, nodes, n => n.Id.Value, n => View(call, n, states[n.Id], [.. instances[n.Id]], null, null, staging, null));
     }
 
     private static async Task<NodeView> DetailAsync(
@@ -159,6 +167,7 @@ public static class ReadNodes
         var owners = instances.Select(i => new DeploymentId(i.Owner)).Distinct().ToList();
         var deployments = await db.Set<Deployment>().Where(d => owners.Contains(d.Id)).ToListAsync(cancel);
         var goal = Goal(ReadClusters.Catalogue(call).Topology, node, instances, deployments);
+        var staging = Staging(db, node.Cluster);
         return View(
             call, hardware, node, instances,
             new GoalStateView(goal.Generation, goal.HostOs, goal.Owner,
@@ -167,7 +176,33 @@ public static class ReadNodes
                     i.ImageGeneration, i.Config, i.GuestAgent))]),
             [.. instances.Select(i => new NodeInstanceView(
                 i.Id.Value, i.Name, i.Kind, i.Role, i.Owner, i.Size, i.UpdateDomain, i.Phase, i.PhaseSince, i.Power, i.Dip?.ToString(),
-                i.GuestAgent, i.GuestOs))]);
+                i.GuestAgent, i.GuestOs))],
+            staging, staging is null ? null : WaitOf(call, db, node, staging));
+    }
+
+    private static ClusterStaging? Staging(RdfeDbContext db, ClusterId cluster) =>
+        db.Set<ClusterStagingRow>().AsNoTracking().FirstOrDefault(s => s.Cluster == cluster) is { } row ? StoreJson.Read<ClusterStaging>(row.Json) : null;
+
+    // What a node waits for depends on those before it, so it is asked of all of them, by the controller's own rule.
+    private static Blocker? WaitOf(Call call, RdfeDbContext db, FabricNode node, ClusterStaging staging)
+    {
+        if (node.Staging is not (null or { Stage: StagingStage.Retrying }))
+        {
+            return null;
+        }
+
+        var topology = ReadClusters.Catalogue(call).Topology;
+        var state = new ClusterState(topology, topology.Find(node.Cluster)!, "");
+        foreach (var other in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == node.Cluster).AsEnumerable().Where(n => topology.Find(n.Id) is not null))
+        {
+            state.Put(other);
+        }
+
+        state.Staging.Present = staging;
+        state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().FirstOrDefault(r => r.Cluster == node.Cluster) is { } rollout
+            ? StoreJson.Read<ClusterRollout>(rollout.Json)
+            : null;
+        return StagingReport.WaitOf(state, node, call.Http.RequestServices.GetRequiredService<FabricSettings>().Maintenance.Staging);
     }
 
     // The goal state is derived from what is placed (P5), here from rows by the same rule as in the controller.
@@ -183,7 +218,7 @@ public static class ReadNodes
 
     private static NodeView View(
         Call call, Node hardware, FabricNode node, List<FabricInstance> instances, GoalStateView? goal,
-        IReadOnlyList<NodeInstanceView>? listed)
+        IReadOnlyList<NodeInstanceView>? listed, ClusterStaging? staging, Blocker? wait)
     {
         var used = instances.Exists(i => i.Isolated)
             ? hardware.Total
@@ -194,7 +229,11 @@ public static class ReadNodes
             new HardwareView(hardware.Hardware.Name, hardware.Family, ResourcesView.Of(hardware.Total), hardware.Hardware.Maintenance),
             ResourcesView.Of(used), ResourcesView.Of(hardware.Total - used), instances.Count, hardware.FcReserved, node.Owner,
             node.HostOs, VersionsView.Of(node.Versions), VersionsView.Of(node.Install?.Versions),
-            NodeMaintenanceView.Of(node), PastNodeMaintenanceView.Of(node),
+            NodeMaintenanceView.Of(node),
+            NodeStagingView.Of(
+                node, staging, wait, call.Http.RequestServices.GetRequiredService<FabricSettings>().Maintenance.Staging,
+                call.Http.RequestServices.GetRequiredService<FabricClock>().Now),
+            PastNodeMaintenanceView.Of(node),
             node.Operation is { } operation ? call.Absolute($"/fabric/operations/{operation}") : null,
             node.Health is { } h
                 ? new NodeHealthView(

@@ -76,16 +76,41 @@ public static class ReadOperations
 
     private static void MapList(
         IEndpointRouteBuilder routes, string path, Access access, string id, string tag, string summary) => routes
-        .MapList(path, async (call, db, page, cancel) =>
+        .MapRead(path, async (call, db, cancel) =>
         {
+            var (page, status) = (Page.Read(call), StatusOf(call));
+            if (call.Errors.Count > 0)
+            {
+                return BodyBinder.Invalid(call.Errors);
+            }
+
             var after = new OperationId(page.After);
             var kind = call.Http.Request.Query["kind"].FirstOrDefault();
             var rows = await db.Set<OperationRow>()
                 .Where(o => o.SubscriptionId == call.SubscriptionOrNull && o.Id > after)
                 .Where(o => kind == null || o.Kind == kind)
+                .Where(o => status == null || o.Status == status)
                 .OrderBy(o => o.Id).Take(page.Top + 1).ToListAsync(cancel);
-            return page.Of(call, rows, o => o.Id.Value, o => OperationView.Of(o, OperationBlockers.Of(db, o)));
+            return Reply.Ok(page.Of(call, rows, o => o.Id.Value, o => OperationView.Of(o, OperationBlockers.Of(db, o))));
         })
+        .WithMetadata(new Lists())
         .WithMetadata(new Filter("kind", "Only operations of this kind, such as createDeployment."))
+        .WithMetadata(new Filter("status", "Only operations that stand so: notStarted, running, succeeded, failed or canceled."))
         .Needs(access).Answers<Listing<OperationView>>().Named(id, tag, summary);
+
+    private static OperationStatus? StatusOf(Call call)
+    {
+        if (call.Http.Request.Query["status"].FirstOrDefault() is not { } asked)
+        {
+            return null;
+        }
+
+        foreach (var status in Enum.GetValues<OperationStatus>().Where(s => Wire.EnumName(s) == asked))
+        {
+            return status;
+        }
+
+        call.Error("status", $"status is one of {string.Join(", ", Enum.GetValues<OperationStatus>().Select(Wire.EnumName))}.");
+        return null;
+    }
 }

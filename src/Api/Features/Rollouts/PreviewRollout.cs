@@ -9,6 +9,8 @@ using Rdfe.Domain;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Planning;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
+using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
@@ -43,10 +45,11 @@ public sealed record MakespanView(Duration Takes, Duration Least, IReadOnlyList<
 public sealed record PlannedMoveView(string Instance, string From, string To, Instant Starts, Instant Ends, string Why);
 
 /// <param name="Moves">Instances that are moved live first: only where all of it is over sooner with them than without.</param>
+/// <param name="Staging">What it takes to bring the image to all nodes, before their turn; absent where the update has none.</param>
 /// <param name="FreeNodes">How many nodes' worth of cores are free at the worst moment.</param>
 public sealed record ForecastView(
     string Cluster, int Nodes, int InstancesAffected, RoundsView Rounds, MakespanView Makespan,
-    IReadOnlyList<PlannedMoveView> Moves, double FreeNodes,
+    IReadOnlyList<PlannedMoveView> Moves, StagingForecastView? Staging, double FreeNodes,
     IReadOnlyList<ForecastNodeView> Forecast);
 
 /// <param name="Plan">Its id, for the rollout that shall do exactly this.</param>
@@ -104,7 +107,7 @@ public static class PreviewRollout
 
                 var plan = Planned(forecast.Value.Inventory);
                 approved.Add(new(cluster.Id, forecast.Value.Inventory, [.. plan.Order, .. plan.Left.Select(l => l.Node)], plan.Moves));
-                views.Add(View(cluster.Id, forecast.Value, plan));
+                views.Add(View(cluster.Id, forecast.Value, plan, StagingOf(cluster, update.Value, forecast.Value)));
             }
 
             var id = ids.NextShort("plan");
@@ -122,7 +125,16 @@ public static class PreviewRollout
             return MaintenancePlanner.Improve(plan, () => time.GetElapsedTime(began) < options.Value.Rollouts.PlanBudget);
         }
 
-        private static ForecastView View(ClusterId cluster, RolloutForecast forecast, MaintenancePlan plan)
+        private StagingForecastView? StagingOf(Cluster cluster, HostUpdate update, RolloutForecast forecast)
+        {
+            var settings = options.Value.Maintenance.ToSettings().Staging;
+            return settings.Ahead && update.Image is { } name && catalogue.Images.Find(name) is { } image
+                ? StagingForecastView.Of(StagingPipe.Forecast(
+                    cluster.Network, forecast.Nodes.Count(n => n.Report.Choice is not { IsStaged: true }), image.SizeMib, settings))
+                : null;
+        }
+
+        private static ForecastView View(ClusterId cluster, RolloutForecast forecast, MaintenancePlan plan, StagingForecastView? staging)
         {
             var planned = plan.Nodes.ToDictionary(n => n.Node);
             var left = plan.Left.ToDictionary(l => l.Node);
@@ -132,6 +144,7 @@ public static class PreviewRollout
                 new RoundsView(plan.Rounds.Length, plan.RoundBound.Rounds, [.. plan.RoundBound.Clique.Select(n => n.Value)]),
                 new MakespanView(plan.Takes, plan.TimeBound.Time, [.. plan.TimeBound.Clique.Select(n => n.Value)]),
                 [.. plan.Moves.Select(m => new PlannedMoveView(m.Instance.Value, m.From.Value, m.To.Value, m.Starts, m.Ends, m.Why))],
+                staging,
                 plan.Steps.IsEmpty ? 0 : Math.Round(plan.Steps.Min(s => s.FreeNodes), 1),
                 [.. forecast.Nodes.OrderBy(n => planned.GetValueOrDefault(n.Node)?.Starts ?? Instant.MaxValue).ThenBy(n => n.Node.Value, StringComparer.Ordinal)
                     .Select(n => NodeView(n, planned.GetValueOrDefault(n.Node), left.GetValueOrDefault(n.Node), on.GetValueOrDefault(n.Node)))]);

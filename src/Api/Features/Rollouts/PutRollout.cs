@@ -184,6 +184,7 @@ public static class PutRollout
                 Name = name,
                 Spec = spec,
                 Update = update,
+                ImageMib = update.Image is { } image ? catalogue.Images.Find(image)?.SizeMib ?? 0 : 0,
                 Waves = waves,
                 Operation = operation.Id,
                 CreatedAt = now,

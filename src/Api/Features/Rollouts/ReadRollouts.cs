@@ -5,6 +5,7 @@ using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
@@ -51,6 +52,11 @@ public static class ReadRollouts
             .Where(n => n.State != NodeState.Decommissioned && topology.Find(n.Id) is { FcReserved: false }).ToLookup(n => n.Cluster);
         var now = db.Set<ClusterRolloutRow>().AsNoTracking().Where(r => clusters.Contains(r.Cluster)).AsEnumerable()
             .ToDictionary(r => r.Cluster, r => StoreJson.Read<ClusterRollout>(r.Json));
-        return RolloutView.Of(rollout, now, nodes, call);
+        var settings = call.Http.RequestServices.GetRequiredService<FabricSettings>().Maintenance.Staging;
+        var staging = db.Set<ClusterStagingRow>().AsNoTracking().Where(s => clusters.Contains(s.Cluster)).AsEnumerable()
+            .Select(s => (s.Cluster, Staging: StoreJson.Read<ClusterStaging>(s.Json)))
+            .Where(s => s.Staging.Rollout == rollout.Name && topology.Find(s.Cluster) is not null)
+            .ToDictionary(s => s.Cluster, s => ClusterStagingView.Of(s.Staging, topology.Find(s.Cluster)!, [.. nodes[s.Cluster]], settings));
+        return RolloutView.Of(rollout, now, nodes, staging, call);
     }
 }

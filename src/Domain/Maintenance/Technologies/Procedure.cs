@@ -50,6 +50,10 @@ public sealed record Procedure(Technology Technology, ImmutableArray<PhaseStep> 
     [JsonIgnore]
     public Duration Duration => Sum(Steps);
 
+    /// <summary>How long what is installed is fetched onto the node, typically (F4); a node that holds it already does without.</summary>
+    [JsonIgnore]
+    public Duration Fetch => StepOf(MaintenancePhase.Staging)?.Typical ?? NodaTime.Duration.Zero;
+
     /// <summary>How long guests do not run, typically.</summary>
     [JsonIgnore]
     public Duration Pause => Sum(Steps.Where(s => s.Guests != GuestsAre.Running));

@@ -21,6 +21,7 @@ internal sealed class NodeMapping : IEntityTypeConfiguration<FabricNode>
         builder.Property(n => n.Install).AsJsonOrNull();
         builder.Property(n => n.Maintenance).AsJsonOrNull();
         builder.Property(n => n.LastMaintenance).AsJsonOrNull();
+        builder.Property(n => n.Staging).AsJsonOrNull();
         builder.HasIndex(n => n.Cluster);
     }
 }
