@@ -6,17 +6,24 @@ namespace Rdfe.Domain;
 /// <summary>The refusals of the system. A code here is part of the contract and never changes its meaning.</summary>
 public static class Refusals
 {
-    /// <summary>A document or request with errors; all of them, each at its place.</summary>
-    public static Refusal Invalid(string code, string detail, IEnumerable<(string Path, string Message)> errors) =>
-        new(RefusalKind.Invalid, code, detail)
+    // More than anybody reads; without a bound, a body of a megabyte is answered with thirty.
+    private const int MostErrors = 1000;
+
+    /// <summary>A document or request with errors, each at its place: all of them, or the first thousand and how many more.</summary>
+    public static Refusal Invalid(string code, string detail, IEnumerable<(string Path, string Message)> errors)
+    {
+        var all = errors.ToList();
+        var more = all.Count - MostErrors;
+        return new(RefusalKind.Invalid, code, detail)
         {
-            Errors = errors
+            Errors = (more > 0 ? all.Take(MostErrors).Append((Path: "$", Message: $"There are {more} more errors.")) : all)
                 .GroupBy(e => e.Path, e => e.Message, StringComparer.Ordinal)
                 .ToImmutableSortedDictionary(
                     g => g.Key,
                     g => g.Distinct(StringComparer.Ordinal).ToImmutableArray(),
                     StringComparer.Ordinal),
         };
+    }
 
     /// <summary>No such resource, or not for this caller: the two are told apart by nothing.</summary>
     public static Refusal NotFound(string what) => new(RefusalKind.NotFound, "notFound", $"There is no {what}.");

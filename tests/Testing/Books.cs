@@ -2,6 +2,7 @@
 // It shares no code with what keeps the figures; call it at the end of a test, after a crash, at any moment at all.
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Topology;
@@ -164,6 +165,7 @@ public static class Books
                 .Concat(deployments.Select(d => d.Update?.Walk).OfType<OperationId>())
                 .Concat(instances.Select(i => i.Operation).OfType<OperationId>())
                 .Concat(nodes.Select(n => n.Operation).OfType<OperationId>())
+                .Concat(All<ClusterBundlesRow>(db).Select(b => StoreJson.Read<ClusterBundles>(b.Json).Push?.Operation).OfType<OperationId>())
                 .Concat(inbox.Select(i => OperationOf(i.Request)).OfType<OperationId>())
                 .ToHashSet();
             var active = All<OperationRow>(db).Where(o => o.EndedAt is null && o.Cluster is not null).ToList();
@@ -221,6 +223,7 @@ public static class Books
             FabricRequest.ChangeVirtualMachine r => r.Operation.Id,
             FabricRequest.PowerInstance r => r.Operation.Id,
             FabricRequest.ProvisionNode r => r.Operation.Id,
+            FabricRequest.InstallBundle r => r.Operation.Id,
             _ => null,
         };
 

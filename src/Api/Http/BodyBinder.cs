@@ -15,7 +15,7 @@ public sealed class BodyBinder(IServiceProvider services)
     /// </summary>
     public TBody Bind<TBody>(JsonObject document, Action<string, string> report) where TBody : class
     {
-        var wrong = new List<string>();
+        var wrong = new HashSet<string>(StringComparer.Ordinal);
         var mended = Shape.Of(typeof(TBody)).Check(document, "$", (path, message) =>
         {
             wrong.Add(path);
@@ -36,8 +36,7 @@ public sealed class BodyBinder(IServiceProvider services)
         foreach (var (path, message) in Broken(body))
         {
             // A rule that fails on a stand-in says nothing new.
-            if (!wrong.Exists(w => path == w || path.StartsWith(w + ".", StringComparison.Ordinal)
-                || path.StartsWith(w + "[", StringComparison.Ordinal)))
+            if (!WithAllAbove(path).Any(wrong.Contains))
             {
                 report(path, message);
             }
@@ -61,6 +60,16 @@ public sealed class BodyBinder(IServiceProvider services)
         services.GetService<IValidator<TBody>>() is { } rules
             ? rules.Validate(body).Errors.Select(e => (PathOf(e.PropertyName), e.ErrorMessage))
             : [];
+
+    // "$.a[1].b" → itself, "$.a[1]", "$.a", "$". By looking up, not by comparing with all that is wrong: a body may have
+    // hundreds of thousands of errors of either kind.
+    private static IEnumerable<string> WithAllAbove(string path)
+    {
+        for (var end = path.Length; end > 0; end = path.LastIndexOfAny(['.', '['], end - 1))
+        {
+            yield return path[..end];
+        }
+    }
 
     // "Quotas.Cores" → "$.quotas.cores"; indexes stay as they are.
     private static string PathOf(string property) => property.Length == 0

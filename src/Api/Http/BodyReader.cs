@@ -26,7 +26,7 @@ public sealed class BodyReader(IOptions<RdfeOptions> options)
         using var kept = new MemoryStream();
         var buffer = new byte[16 << 10];
         int read;
-        while ((read = await request.Body.ReadAsync(buffer, call.Http.RequestAborted)) > 0)
+        while ((read = await NextAsync(request.Body, buffer, call.Http.RequestAborted)) > 0)
         {
             kept.Write(buffer, 0, read);
             if (kept.Length > max)
@@ -51,6 +51,19 @@ public sealed class BodyReader(IOptions<RdfeOptions> options)
         var bytes = kept.ToArray();
         call.HashBody(bytes);
         return bytes;
+    }
+
+    // Of a chunk too large for any number Kestrel says that the connection failed; it is the request that is wrong.
+    private static async Task<int> NextAsync(Stream body, byte[] buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancel);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body cannot be read.", e);
+        }
     }
 
     /// <summary>The body as a JSON object; null when there is none.</summary>

@@ -27,8 +27,14 @@ public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMid
                 await Problems.WriteStatusAsync(http);
             }
         }
-        catch (StoreFault fault)
+        // Writes are told apart by the committer; a read meets a damaged or locked file by itself.
+        catch (Exception e) when (StoreFault.Behind(e) is { } fault && !http.Response.HasStarted)
         {
+            if (e is not StoreFault)
+            {
+                Faulted(log, http.Request.Method, http.Request.Path, e);
+            }
+
             await Problems.WriteAsync(http, Problems.Of(fault));
         }
         catch (BadHttpRequestException bad)
@@ -53,6 +59,9 @@ public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMid
                 "Something went wrong here; quote the trace id when you report it.");
         }
     }
+
+    [LoggerMessage(2, LogLevel.Error, "The store failed: {Method} {Path}")]
+    private static partial void Faulted(ILogger log, string method, string path, Exception cause);
 
     [LoggerMessage(1, LogLevel.Error, "Unhandled: {Method} {Path}")]
     private static partial void Unhandled(ILogger log, string method, string path, Exception cause);

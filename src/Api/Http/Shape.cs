@@ -137,6 +137,9 @@ internal sealed class ScalarShape(string expected, JsonNode stand, Func<JsonNode
 
 internal sealed class ListShape(Shape item) : Shape
 {
+    // Far above what any resource may have; each has a limit of its own, and rules that look at every item.
+    private const int MostItems = 10_000;
+
     public override JsonNode? Stand() => new JsonArray();
 
     public override JsonNode? Check(JsonNode node, string path, Action<string, string> error)
@@ -144,6 +147,12 @@ internal sealed class ListShape(Shape item) : Shape
         if (node is not JsonArray array)
         {
             error(path, "Expected an array.");
+            return Stand();
+        }
+
+        if (array.Count > MostItems)
+        {
+            error(path, string.Create(CultureInfo.InvariantCulture, $"A list has at most {MostItems} items."));
             return Stand();
         }
 

@@ -4,11 +4,13 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using NodaTime;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Settings;
 
 namespace Rdfe.Api.Pipeline;
 
@@ -23,7 +25,8 @@ public sealed class KeysInFlight
 }
 
 public sealed class Idempotency<TRequest>(
-    Call call, CommandUnit unit, KeysInFlight inFlight, IDbContextFactory<RdfeDbContext> stores, TimeProvider clock)
+    Call call, CommandUnit unit, KeysInFlight inFlight, IDbContextFactory<RdfeDbContext> stores, TimeProvider clock,
+    IOptions<RdfeOptions> options)
     : IPipelineBehavior<TRequest, Outcome<Reply>>
     where TRequest : ICommand
 {
@@ -88,7 +91,8 @@ public sealed class Idempotency<TRequest>(
         await using var db = await stores.CreateDbContextAsync(cancel);
         var row = await db.Set<IdempotencyRow>().AsNoTracking()
             .FirstOrDefaultAsync(r => r.Caller == caller && r.Key == key, cancel);
-        if (row is null)
+        // One that is over is trimmed some time later; until then it must not decide anything.
+        if (row is null || row.CreatedAt < Instant.FromDateTimeOffset(clock.GetUtcNow() - options.Value.Limits.IdempotencyRetention))
         {
             return null;
         }
