@@ -15,7 +15,8 @@ internal static class WebhookRoutes
 
     public static void AddWebhooks(this IServiceCollection services)
     {
-        services.AddHttpClient(WebhookSender.ClientName).ConfigurePrimaryHttpMessageHandler(p =>
+        // The client's own log would have every address, and an address may hold its owner's secret: how deliveries go is in the store.
+        services.AddHttpClient(WebhookSender.ClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(p =>
             WebhookSender.HandlerFor(p.GetRequiredService<IOptions<RdfeOptions>>().Value.Webhooks));
         services.AddWhilePrimary<WebhookSender>();
     }
