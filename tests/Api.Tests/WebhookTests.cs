@@ -104,7 +104,9 @@ public sealed class WebhookTests
         var changed = await tenant.Put("/webhooks/ops", new { url = "https://example.org/other" }).Expect(200);
         Assert.Equal(("Ops", WebhookKinds.All.Count), ((string?)changed["name"], changed["events"]!.AsArray().Count));
         Assert.NotEqual((string?)made["etag"], (string?)changed["etag"]);
-        Assert.Single((await tenant.Get("/webhooks").Expect(200))["value"]!.AsArray());
+        var listed = await tenant.Get("/webhooks").Expect(200);
+        Assert.Single(listed["value"]!.AsArray());
+        Assert.All([made, changed, listed, await tenant.Get("/webhooks/ops").Expect(200)], d => Assert.DoesNotContain(Secret, d.ToJsonString(), StringComparison.Ordinal));
         await (await app.TenantAsync()).Get("/webhooks/ops").ExpectProblem(404, "notFound");
         await (await tenant.As("reader")).Put("/webhooks/mine", new { url = "https://example.org/", secret = Secret }).ExpectProblem(403, "forbidden");
         for (var n = 1; n < 10; n++)
@@ -169,6 +171,14 @@ public sealed class WebhookTests
     [InlineData("2002:a00:1::", false)]
     public void Public_addresses_are_told_from_others(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicAddresses.Allows(System.Net.IPAddress.Parse(address), loopback: false, others: false));
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("0.1.2.3")]
+    [InlineData("::")]
+    [InlineData("::ffff:0.0.0.0")]
+    public void Where_private_addresses_were_allowed_any_address_led_to_the_loopback(string address) =>
+        Assert.False(PublicAddresses.Allows(System.Net.IPAddress.Parse(address), loopback: false, others: true));
 
     private static RdfeApp Town(params (string Key, string Value)[] settings) => RdfeApp.With(
     [

@@ -18,6 +18,8 @@ public static class PublicAddresses
         }.Select(n => IPNetwork.Parse(n)),
     ];
 
+    private static readonly IPNetwork ThisNetwork = IPNetwork.Parse("0.0.0.0/8");
+
     // The part of version 6 that is given out, without what carries an address of version 4 in it, or is for documents.
     private static readonly IPNetwork Global = IPNetwork.Parse("2000::/3");
     private static readonly IPNetwork[] NotGlobal = [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(n => IPNetwork.Parse(n))];
@@ -29,8 +31,12 @@ public static class PublicAddresses
     public static bool Allows(IPAddress address, bool loopback, bool others)
     {
         var a = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return IPAddress.IsLoopback(a) ? loopback : others || IsPublic(a);
+        return IsThisMachine(a) ? loopback : others || IsPublic(a);
     }
+
+    // Who connects to "any address" is connected to this machine (0.0.0.0/8 and ::), like by its loopback.
+    private static bool IsThisMachine(IPAddress a) =>
+        IPAddress.IsLoopback(a) || ThisNetwork.Contains(a) || a.Equals(IPAddress.IPv6Any);
 
     private static bool IsPublic(IPAddress a) => a.AddressFamily switch
     {
