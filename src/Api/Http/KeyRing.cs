@@ -19,7 +19,6 @@ public sealed partial class KeyRing(
     IDbContextFactory<RdfeDbContext> stores,
     ILogger<KeyRing> log) : IReloads
 {
-    private const string OperatorFile = "operator.key";
     private readonly ConcurrentDictionary<string, Caller> known = new(StringComparer.Ordinal);
     private byte[] operatorHash = [];
     private long changes;
@@ -34,12 +33,12 @@ public sealed partial class KeyRing(
         var key = options.Value.OperatorKey;
         if (string.IsNullOrEmpty(key))
         {
-            var path = folder.At(OperatorFile);
+            var path = folder.At(DataFolder.OperatorKeyName);
             key = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
             if (key.Length == 0)
             {
                 key = ids.NextSecret();
-                folder.WriteSecret(OperatorFile, key);
+                folder.WriteSecret(DataFolder.OperatorKeyName, key);
                 // The one time that a secret is printed: otherwise nobody could call a fresh installation.
                 Console.WriteLine($"The operator's key is {key} (kept in {path}).");
             }
