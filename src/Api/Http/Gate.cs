@@ -61,7 +61,7 @@ public sealed class Gate(
 
     private async Task<Refusal?> RefuseAsync(HttpContext http, Call call)
     {
-        var address = http.Connection.RemoteIpAddress?.ToString() ?? "local";
+        var address = RateLimits.OriginOf(http.Connection.RemoteIpAddress);
         if (http.GetEndpoint() is not RouteEndpoint endpoint)
         {
             return rates.Unauthenticated(address);

@@ -1,6 +1,8 @@
 // Token buckets in real time, one for each caller: a second's worth of burst, refilled continuously. Unknown callers
 // share a bucket per address, so that a flood of bad keys starves nobody who has a good one.
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Settings;
@@ -20,6 +22,18 @@ public sealed class RateLimits(IOptions<RdfeOptions> options, TimeProvider clock
 
     /// <summary>Routes that need no key, such as a VM's metadata.</summary>
     public Refusal? Anonymous(string address) => Take("open/" + address, options.Value.Limits.RequestsPerSecond);
+
+    /// <summary>
+    /// Whom an address is counted as. Of version 6 the network of 64 bits: whoever has one address has all of those, and would
+    /// have a full bucket for each guess.
+    /// </summary>
+    public static string OriginOf(IPAddress? address) => address switch
+    {
+        null => "local",
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8)) + "/64",
+        _ => address.ToString(),
+    };
 
     private Refusal? Take(string who, int perSecond)
     {
