@@ -6,6 +6,9 @@ namespace Rdfe.Infrastructure.Settings;
 
 public sealed class RdfeOptions
 {
+    /// <summary>Shorter keys could be guessed at the rate that guesses are let through.</summary>
+    public const int LeastOperatorKey = 16;
+
     public string? OperatorKey { get; set; }
 
     public string? DataFolder { get; set; }
@@ -197,6 +200,8 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             }
         }
 
+        Check(string.IsNullOrEmpty(options.OperatorKey) || options.OperatorKey.Length >= RdfeOptions.LeastOperatorKey,
+            $"Rdfe:OperatorKey must have {RdfeOptions.LeastOperatorKey} characters at least, or be left out: then one is made.");
         Check(options.Clock.Rate is >= 0 and <= 1_000_000, "Rdfe:Clock:Rate must be 0 (stands still) to 1,000,000.");
         Check(options.Clock.Start.Length == 0 || options.Clock.StartsAt is not null,
             "Rdfe:Clock:Start must be empty, or an RFC 3339 timestamp such as 2012-02-28T23:00:00Z.");
