@@ -125,6 +125,11 @@ public sealed class ConventionTests(RdfeApp app)
         using var response = await app.Operator.GetAsync("/");
         Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Contains("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
+        Assert.Equal("same-origin", response.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
+        Assert.Equal("same-origin", response.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
+        Assert.Equal("no-store", response.Headers.GetValues("Cache-Control").Single());
         Assert.Contains("/swagger", await response.Content.ReadAsStringAsync());
         using var swagger = await app.Operator.GetAsync("/swagger/index.html");
         Assert.Equal(200, (int)swagger.StatusCode);
