@@ -49,6 +49,16 @@ public sealed partial class DocumentTests
             .Select(n => $"{f.Path}: docs/adr/{n}")));
 
     [Fact]
+    public void Every_test_that_a_document_names_exists()
+    {
+        var tests = Tree.Code("tests").SelectMany(f => TestMethod().Matches(f.Text).Select(m => m.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        Rule.NobodyBreaks(
+            "A document promises that a test shows something, and there is no such test (any more).",
+            Tree.Documents.SelectMany(d => TestName().Matches(Tree.Prose(d)).Select(m => m.Groups[1].Value)
+                .Where(n => !tests.Contains(n)).Select(n => $"{d.Path}: {n}")));
+    }
+
+    [Fact]
     public void Every_document_is_in_the_index()
     {
         var index = Tree.Read("docs/README.md").Text;
@@ -86,6 +96,13 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"`([^`\n]+)`")]
     private static partial Regex Name();
+
+    // A sentence between back-ticks; names of environment variables are all capitals.
+    [GeneratedRegex(@"`((?=\w*[a-z])[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+){2,})`")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"\b(?:void|Task) ([A-Z]\w*)\(")]
+    private static partial Regex TestMethod();
 
     [GeneratedRegex(@"\bdocs/adr/(\d{4})")]
     private static partial Regex Decision();
