@@ -2,11 +2,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;
+using Rdfe.Api.Tests.Abuse;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Settings;
 using Rdfe.Testing;
@@ -57,6 +59,24 @@ public sealed class SecurityTests
         using var answer = await app.ClientWith(null).SendAsync(question);
         Assert.Equal(400, (int)answer.StatusCode);
         Assert.DoesNotContain(Capability, await told.Task.WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_server_does_not_name_itself_and_no_page_of_others_is_let_in()
+    {
+        using var app = new RdfeApp();
+        app.UseKestrel(0);
+        _ = app.Operator;
+        using var connection = new RawConnection(app.ClientOptions.BaseAddress);
+        foreach (var asked in (string[])["OPTIONS /subscriptions", "GET /"])
+        {
+            var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(
+                $"{asked} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://elsewhere.example\r\nAccess-Control-Request-Method: GET\r\n\r\n"),
+                head: false, endsHere: false);
+            Assert.True(answer.IsOfTheProgram);
+            Assert.DoesNotContain(answer.Headers.Keys, h => h.StartsWith("access-control", StringComparison.OrdinalIgnoreCase)
+                || h.Equals("server", StringComparison.OrdinalIgnoreCase) || h.Equals("set-cookie", StringComparison.OrdinalIgnoreCase));
+        }
     }
 
     [Fact]
