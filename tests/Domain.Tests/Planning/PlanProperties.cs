@@ -170,7 +170,7 @@ public class PlanProperties
         var core = settled.RoundBound.Core.Select(c => settled.Basis.Nodes.First(n => n.Id == c)).ToArray();
         var nodes = settled.Order.Select(o => settled.Basis.Nodes.First(n => n.Id == o)).ToArray();
         return KeepsThePromise(plan) && KeepsThePromise(settled)
-            && !Fits(nodes, new int[nodes.Length], 0, settled.RoundBound.Rounds - 1)
+            && (nodes.Length == 0 || !Fits(nodes, new int[nodes.Length], 0, settled.RoundBound.Rounds - 1))
             && (core.Length == 0 || !Fits(core, new int[core.Length], 0, settled.RoundBound.Rounds - 1));
     }, 100);
 
