@@ -68,6 +68,9 @@ internal sealed class ConflictGraph
         return new ConflictGraph(count, bits);
     }
 
+    /// <summary>The graph of rows of bits, which it keeps.</summary>
+    public static ConflictGraph Of(int count, ulong[] bits) => new(count, bits);
+
     /// <summary>The same graph with its nodes numbered anew: node <c>order[i]</c> becomes <c>i</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ulong[] BitsIn(int[] order)

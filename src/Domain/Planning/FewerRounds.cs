@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace Rdfe.Domain.Planning;
 
-/// <summary>Takes rounds away one by one; what it has found stays found.</summary>
+/// <summary>Takes one round away.</summary>
 internal sealed class FewerRounds
 {
     private readonly ConflictGraph graph;
@@ -23,47 +23,39 @@ internal sealed class FewerRounds
     private int wrongPairs;
     private int fewestWrong;
     private long step;
+    private long betterAt;
 
-    public FewerRounds(ConflictGraph graph, int[] start, Dice dice)
+    /// <param name="graph">Who excludes whom.</param>
+    /// <param name="start">The round of each node; some may be wrong there already.</param>
+    /// <param name="count">How many rounds these are.</param>
+    /// <param name="dice">The chance.</param>
+    public FewerRounds(ConflictGraph graph, int[] start, int count, Dice dice)
     {
         this.graph = graph;
         this.dice = dice;
-        Best = start;
-        Count = FirstRounds.Tighten(start);
-        stride = Count;
+        stride = count - 1;
         rounds = new int[graph.Count];
         there = new int[graph.Count * stride];
         barredUntil = new long[graph.Count * stride];
         wrong = new int[graph.Count];
         wrongAt = new int[graph.Count];
-        DropARound();
+        Array.Fill(wrongAt, -1);
+        DropARound(start, count);
     }
 
-    /// <summary>The best that was found.</summary>
-    public int[] Best { get; private set; }
+    /// <summary>The rounds, as far as the search has come.</summary>
+    public int[] Rounds => rounds;
 
-    /// <summary>How many rounds it has.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Goes on for some steps; true when a round was saved.</summary>
+    /// <summary>Goes on for some steps; true when nobody is wrong any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool GoOn(int steps)
     {
-        var k = Count - 1;
-        for (var i = 0; i < steps && k > 0; i++)
+        for (var i = 0; i < steps && wrongPairs > 0; i++)
         {
-            if (wrongPairs == 0)
-            {
-                Best = [.. rounds];
-                Count = FirstRounds.Tighten(Best);
-                DropARound();
-                return true;
-            }
-
-            Step(k);
+            Step(stride);
         }
 
-        return false;
+        return wrongPairs == 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -109,9 +101,14 @@ internal sealed class FewerRounds
             to = (rounds[node] + 1 + dice.Below(Math.Max(1, k - 1))) % k;
         }
 
-        barredUntil[(node * stride) + rounds[node]] = step + dice.Below(10) + (long)(0.6 * wrongCount);
+        // The longer nothing has got better, the longer nobody may come back: few wrong ones would go round in a circle.
+        var patience = 10 + (int)Math.Min(90, (step - betterAt) / 100);
+        barredUntil[(node * stride) + rounds[node]] = step + dice.Below(patience) + (long)(0.6 * wrongCount);
         Move(node, to);
-        fewestWrong = Math.Min(fewestWrong, wrongPairs);
+        if (wrongPairs < fewestWrong)
+        {
+            (fewestWrong, betterAt) = (wrongPairs, step);
+        }
     }
 
     private void Move(int v, int to)
@@ -145,45 +142,41 @@ internal sealed class FewerRounds
     }
 
     // The smallest round is dissolved; its nodes go where the fewest neighbours are.
-    private void DropARound()
+    private void DropARound(int[] start, int count)
     {
-        var k = Count - 1;
-        Array.Clear(there);
-        Array.Clear(barredUntil);
-        (wrongCount, wrongPairs, step) = (0, 0, 0);
-        Array.Fill(wrongAt, -1);
-        var sizes = new int[Count];
-        foreach (var round in Best)
+        var sizes = new int[count];
+        foreach (var round in start)
         {
             sizes[round]++;
         }
 
-        var smallest = sizes.Length == 0 ? 0 : Array.IndexOf(sizes, sizes.Min());
+        var smallest = Array.IndexOf(sizes, sizes.Min());
         for (var v = 0; v < graph.Count; v++)
         {
-            rounds[v] = Best[v] == smallest ? -1 : Best[v] > smallest ? Best[v] - 1 : Best[v];
+            rounds[v] = start[v] == smallest ? -1 : start[v] > smallest ? start[v] - 1 : start[v];
             Enter(v, rounds[v]);
         }
 
-        for (var v = 0; v < graph.Count && k > 0; v++)
+        for (var v = 0; v < graph.Count; v++)
         {
             if (rounds[v] < 0)
             {
-                var row = there.AsSpan(v * stride, k);
-                rounds[v] = Emptiest(row);
-                wrongPairs += row[rounds[v]];
+                rounds[v] = Emptiest(there.AsSpan(v * stride, stride));
                 Enter(v, rounds[v]);
             }
         }
 
-        for (var v = 0; v < graph.Count && k > 0; v++)
+        for (var v = 0; v < graph.Count; v++)
         {
-            if (there[(v * stride) + rounds[v]] > 0)
+            var same = there[(v * stride) + rounds[v]];
+            wrongPairs += same;
+            if (same > 0)
             {
                 SetWrong(v);
             }
         }
 
+        wrongPairs /= 2;
         fewestWrong = wrongPairs;
     }
 

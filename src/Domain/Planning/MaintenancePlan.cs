@@ -107,7 +107,8 @@ public sealed record NodeLeft(NodeId Node, GroupId Group)
 /// <param name="Rounds">So many.</param>
 /// <param name="Clique">Nodes that all exclude each other: each needs a round of its own.</param>
 /// <param name="Core">
-/// Nodes that alone do not go in one round fewer, however they are dealt: all ways were tried. Empty where the clique is enough.
+/// Nodes that alone do not go in one round fewer, however they are dealt: all ways were tried, or too many of them must share
+/// a round. Empty where the clique is enough.
 /// </param>
 /// <param name="ByLimit">True when it is the most nodes at once that asks for more rounds than nodes that exclude each other do.</param>
 public sealed record RoundBound(int Rounds, ImmutableArray<NodeId> Clique, ImmutableArray<NodeId> Core, bool ByLimit);

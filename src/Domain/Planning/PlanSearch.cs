@@ -66,7 +66,9 @@ internal sealed class PlanSearch
 
     private int ByLimit => (situation.Nodes.Length + situation.MostAtOnce - 1) / situation.MostAtOnce;
 
-    private int FewestRounds => Math.Max(Math.Max(largest.Best.Length, provenRounds), ByLimit);
+    private int ByExclusion => Math.Max(largest.Best.Length, provenRounds);
+
+    private int FewestRounds => Math.Max(ByExclusion, ByLimit);
 
     private long LeastTime
     {
@@ -93,20 +95,20 @@ internal sealed class PlanSearch
     public void GoOn(Func<bool> mayGoOn)
     {
         var (graph, dice) = (situation.Graph, new Dice(situation.Settings.Seed, "rounds"));
-        var fewer = count > FewestRounds ? new FewerRounds(graph, [.. rounds], dice) : null;
+        OneRoundFewer? fewer = null;
         tightSteps = situation.Settings.FirstTightSteps * 2;
         for (var turn = 0; mayGoOn(); turn++)
         {
-            var (shorterRounds, shorterTime) = (fewer is not null && count > FewestRounds, stream.Time > LeastTime);
+            var (shorterRounds, shorterTime) = (count > FewestRounds, stream.Time > LeastTime);
             if (!shorterRounds && !shorterTime)
             {
                 break;
             }
 
-            if (shorterRounds && fewer!.GoOn(TabuSteps))
+            if (shorterRounds)
             {
-                Take(fewer.Best);
-                stream.TryRounds(rounds);
+                fewer = fewer?.Count <= count ? fewer : new OneRoundFewer(graph, [.. rounds], count, dice);
+                fewer = Fewer(fewer, dice);
             }
 
             // Rounds come first where both can be better: a search that is about to save one needs many steps.
@@ -126,12 +128,34 @@ internal sealed class PlanSearch
                     tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
                     if (count < before)
                     {
-                        fewer = count > FewestRounds ? new FewerRounds(graph, [.. rounds], dice) : null;
                         stream.TryRounds(rounds);
                     }
                 }
             }
         }
+    }
+
+    // It keeps its own count: where the most nodes at once bind, rounds that are fewer by exclusion may still be as many.
+    private OneRoundFewer Fewer(OneRoundFewer fewer, Dice dice)
+    {
+        if (fewer.Count <= ByExclusion)
+        {
+            return fewer;
+        }
+
+        switch (fewer.GoOn(TabuSteps))
+        {
+            case Verdict.Possible:
+                var found = fewer.Rounds;
+                Take([.. found]);
+                stream.TryRounds(rounds);
+                return new OneRoundFewer(situation.Graph, found, fewer.Count - 1, dice);
+            case Verdict.Impossible:
+                (provenRounds, core) = (fewer.Count, fewer.Core);
+                break;
+        }
+
+        return fewer;
     }
 
     // Where few rounds are between what is known to be possible and what is known to be needed, each number is settled.
@@ -146,10 +170,10 @@ internal sealed class PlanSearch
 
             switch (tight.Try(steps))
             {
-                case TightRounds.Verdict.Impossible:
+                case Verdict.Impossible:
                     (provenRounds, core) = (tightRounds + 1, tight.Core);
                     break;
-                case TightRounds.Verdict.Possible:
+                case Verdict.Possible:
                     Take([.. tight.Rounds]);
                     return;
                 default:
@@ -166,7 +190,7 @@ internal sealed class PlanSearch
             situation, basis, moves, rounds, stream,
             new RoundBound(
                 FewestRounds, Named(largest.Best), provenRounds == FewestRounds ? Named(core) : [],
-                ByLimit > Math.Max(largest.Best.Length, provenRounds)),
+                ByLimit > ByExclusion),
             new TimeBound(
                 Duration.FromSeconds(time), Named(heaviest.Best), Duration.FromSeconds(heaviest.Weight), heaviest.Proven));
     }

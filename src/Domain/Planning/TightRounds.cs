@@ -45,13 +45,6 @@ internal sealed class TightRounds
         matters = [.. Enumerable.Repeat(true, graph.Count)];
     }
 
-    public enum Verdict
-    {
-        Unknown,
-        Possible,
-        Impossible,
-    }
-
     /// <summary>The rounds, once they are possible.</summary>
     public int[] Rounds => round;
 

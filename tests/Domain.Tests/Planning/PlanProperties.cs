@@ -54,6 +54,8 @@ public class PlanProperties
             Pick(seed, "limit", 0, 3) == 0 ? 1 + Pick(seed, "most", 0, 4) : count);
     }
 
+    private static readonly PlanSettings NotTried = new() { FirstTightSteps = 0 };
+
     private static Func<bool> Times(int n) => () => n-- > 0;
 
     private static bool Exclude(MaintainedNode a, MaintainedNode b) => a.Instances.Any(i => b.Instances.Any(j =>
@@ -131,6 +133,46 @@ public class PlanProperties
             """)), Times(4));
         Assert.Equal((3, 2, 5, 3), (plan.RoundBound.Rounds, plan.RoundBound.Clique.Length, plan.RoundBound.Core.Length, plan.Rounds.Length));
     }
+
+    [Fact, Trait("spec", "M2")]
+    public void Nodes_that_must_share_a_round_prove_a_bound_without_all_ways_being_tried()
+    {
+        // Two triangles on one side: with three rounds, both their tips are in the same one. So are the tips along a chain of such
+        // pairs, but the first and the last exclude each other. No four nodes do.
+        var town = Hamlet.Of(
+            """
+            n01 20 a.0/ud0 e.0/ud0
+            n02 20 a.1/ud1 b.1/ud1
+            n03 20 a.2/ud2 b.2/ud2
+            n04 20 b.0/ud0 c.0/ud0
+            n05 20 c.1/ud1 d.1/ud1
+            n06 20 c.2/ud2 d.2/ud2
+            n07 20 d.0/ud0 f.0/ud0
+            n08 20 f.1/ud1 g.1/ud1
+            n09 20 f.2/ud2 g.2/ud2
+            n10 20 g.0/ud0 h.0/ud0
+            n11 20 h.1/ud1 i.1/ud1
+            n12 20 h.2/ud2 i.2/ud2
+            n13 20 i.0/ud0 e.1/ud1
+            """);
+        var first = MaintenancePlanner.Plan(town, NotTried);
+        var plan = MaintenancePlanner.Improve(first, Times(4), NotTried);
+        Assert.Equal(3, first.RoundBound.Rounds);
+        Assert.Equal((4, 3, 13, 4), (plan.RoundBound.Rounds, plan.RoundBound.Clique.Length, plan.RoundBound.Core.Length, plan.Rounds.Length));
+    }
+
+    [Fact, Trait("spec", "M2")]
+    public void Without_all_ways_being_tried_the_promise_the_bound_and_its_core_hold_as_well() => ForAnySeed(seed =>
+    {
+        var plan = MaintenancePlanner.Improve(MaintenancePlanner.Plan(Cluster(seed), NotTried), Times(8), NotTried);
+        var small = Cluster(seed, 9, calm: true) with { MaxConcurrentNodes = 9 };
+        var settled = MaintenancePlanner.Improve(MaintenancePlanner.Plan(small, NotTried), Times(8), NotTried);
+        var core = settled.RoundBound.Core.Select(c => settled.Basis.Nodes.First(n => n.Id == c)).ToArray();
+        var nodes = settled.Order.Select(o => settled.Basis.Nodes.First(n => n.Id == o)).ToArray();
+        return KeepsThePromise(plan) && KeepsThePromise(settled)
+            && (nodes.Length == 0 || !Fits(nodes, new int[nodes.Length], 0, settled.RoundBound.Rounds - 1))
+            && (core.Length == 0 || !Fits(core, new int[core.Length], 0, settled.RoundBound.Rounds - 1));
+    }, 100);
 
     [Fact, Trait("spec", "M2")]
     public void A_plan_that_is_improved_is_never_worse_and_the_same_seed_gives_the_same_plan() => ForAnySeed(seed =>
