@@ -104,6 +104,7 @@ public static class AdvanceClock
         .MapCommand<Body>("POST", "/fabric/clock/advance", (_, body) => new Command(body))
         .Needs(Access.Operator)
         .Answers<OperationView>(202)
+        .WithMetadata(new Heavy())
         .Named(nameof(AdvanceClock), Tags.Fabric, "Advance a virtual clock; one at a time");
 
     public sealed class Validator : AbstractValidator<Body>
