@@ -171,7 +171,7 @@ public sealed class IdempotencyMatrixTests(ITestOutputHelper output)
         return new((int)response.StatusCode, told, await response.Content.ReadAsStringAsync(), response.Headers.Contains("Idempotent-Replayed"));
     }
 
-    private static HttpContent? Content(ApiOperation operation, AbusedTown town, bool other) => operation.Id switch
+    internal static HttpContent? Content(ApiOperation operation, AbusedTown town, bool other) => operation.Id switch
     {
         "PutPackage" => Samples.Body(other ? Samples.Package("hello-web", ("more", "x")) : Samples.Package("hello-web")),
         "PutTopology" => RdfeApp.Text(Topology(other)),
