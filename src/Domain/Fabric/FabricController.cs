@@ -134,6 +134,8 @@ public static class FabricController
         Migrating.Step(turn);
         Predicting.Step(turn);
         Acts.Grant(turn);
+        // Who has left meanwhile is not waited for any more, and nobody is said to wait for it.
+        Noticing.Step(turn);
         Pushing.Step(turn);
         if (turn.Everything)
         {

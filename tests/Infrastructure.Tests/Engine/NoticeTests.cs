@@ -296,6 +296,27 @@ public sealed class NoticeTests
         Assert.Empty(story.Town.All<NoticeBoardRow>());
     }
 
+    [Fact]
+    public void Who_has_left_in_the_turn_in_which_a_node_is_asked_is_not_waited_for()
+    {
+        using var story = Story.Running(count: 4, new FabricSettings(), grain: Duration.FromMinutes(1));
+        var node = story.NodeOf(story.Instances[0]).Id;
+        story.Maintain(story.Instances[0], Os);
+        story.After(Duration.FromMinutes(5));
+        Assert.Equal("scheduledEvent", story.Town.One<FabricNode>(n => n.Id == node).Maintenance!.Blocker!.Code);
+
+        story.Town.Ask(story.Cluster, OperationKinds.DeleteDeployment, StepNames.Delete, o => new FabricRequest.DeleteDeployment(story.Deployment.Id, o));
+        for (var minute = 0; minute < 5; minute++)
+        {
+            story.After(Duration.FromMinutes(1));
+            Assert.True(
+                story.Town.One<FabricNode>(n => n.Id == node).Maintenance is not { Blocker: { } waits } || story.All.Any(i => i.Id.Value == waits.Resource),
+                story.Told());
+        }
+
+        Assert.Empty(story.All);
+    }
+
     private static Story Announced(int count, int updateDomains = 5) => Story.Running(count, new FabricSettings(), updateDomains);
 
     private static void Restart(Story story, FabricInstance i) => story.Town.Ask(story.Cluster, OperationKinds.RebootInstance,

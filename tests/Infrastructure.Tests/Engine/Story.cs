@@ -44,9 +44,9 @@ internal sealed class Story : IDisposable
 
     /// <summary>A service of some instances that are ready.</summary>
     public static Story Running(int count = 3, FabricSettings? settings = null, int updateDomains = 5,
-        Rdfe.Infrastructure.Hosts.SimulatedDurations? durations = null)
+        Rdfe.Infrastructure.Hosts.SimulatedDurations? durations = null, Duration grain = default)
     {
-        var town = FabricTown.Open(settings: settings, durations: durations);
+        var town = FabricTown.Open(settings: settings, durations: durations, grain: grain);
         var (deployment, operation) = town.Deploy("shop", count, updateDomains: updateDomains);
         town.Advance(Duration.FromMinutes(30));
         Assert.Equal(Domain.Operations.OperationStatus.Succeeded, town.OperationOf(operation).Status);

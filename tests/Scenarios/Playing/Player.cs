@@ -1,6 +1,7 @@
 // Plays a script: prose is repeated, commands are done, and what came of them is told.
 using NodaTime;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
 using Rdfe.Testing;
 
 namespace Rdfe.Scenarios.Playing;
@@ -157,6 +158,9 @@ internal sealed class Player : IDisposable
                 return;
             case "brakes":
                 Brakes(line);
+                return;
+            case "notices":
+                settings = settings with { Notices = line.Next("on or off") == "on" ? new() : NoticeSettings.None };
                 return;
             case "sample":
                 line.Expect("every");
