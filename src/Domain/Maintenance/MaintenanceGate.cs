@@ -79,7 +79,7 @@ public static class MaintenanceGate
             : node.Maintenance is { } m ? $"is being given {m.Update}"
             : node.Install is not null ? "is being given a bundle"
             : choice.Technology == Technology.LiveMigration && choice.Predicted.Length > 0 && EmptiesEnough(turn)
-            ? $"waits until fewer than {turn.Settings.Maintenance.LiveMigration.EmptyingNodes} nodes are being emptied"
+            ? $"waits until fewer than {MostEmptying(turn)} nodes are being emptied"
             : turn.State.ArrivingAt(node.Id).FirstOrDefault() is { } arrives ? $"takes in {arrives.Name}, which is being moved live"
             : turn.State.On(node.Id).FirstOrDefault(i => i.Migration is not null) is { } leaves && choice.Technology != Technology.LiveMigration
             ? $"has {leaves.Name} on it, which is being moved live"
@@ -141,7 +141,9 @@ public static class MaintenanceGate
     private static bool EmptiesGuests(FabricNode node) => node.Maintenance is { EmptiesLive: true, Choice.Predicted.Length: > 0 };
 
     private static bool EmptiesEnough(Turn turn) =>
-        turn.State.Maintained.Count(EmptiesGuests) >= turn.Settings.Maintenance.LiveMigration.EmptyingNodes;
+        turn.State.Maintained.Count(EmptiesGuests) >= MostEmptying(turn);
+
+    private static int MostEmptying(Turn turn) => turn.Settings.Maintenance.LiveMigration.MostEmptying(turn.State.Nodes.Count);
 
     private static bool Runs(FabricInstance i) => i.Power == PowerGoal.Running && i.Phase >= InstancePhase.Booting;
 

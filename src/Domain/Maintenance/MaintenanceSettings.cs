@@ -108,8 +108,14 @@ public sealed record LiveMigrationSettings
     /// <summary>The most under way in a cluster at a time (our choice).</summary>
     public int PerCluster { get; init; } = 50;
 
-    /// <summary>The most nodes of a cluster that are being emptied for maintenance at a time: each needs its room elsewhere (our choice).</summary>
+    /// <summary>The most nodes of a small cluster that are being emptied for maintenance at a time: each needs its room elsewhere (our choice).</summary>
     public int EmptyingNodes { get; init; } = 4;
+
+    /// <summary>The same share of a larger one (our choice).</summary>
+    public double EmptyingShare { get; init; } = 0.02;
+
+    /// <summary>The most nodes that are being emptied at a time in a cluster of so many.</summary>
+    public int MostEmptying(int nodes) => Math.Max(EmptyingNodes, (int)(nodes * EmptyingShare));
 
     /// <summary>How many nodes are tried for one instance before it stays where it is (our choice).</summary>
     public int Tries { get; init; } = 3;
@@ -240,6 +246,11 @@ public sealed record MaintenanceSettings
         if (LiveMigration.BandwidthShare is not (> 0 and <= 1) || LiveMigration.MaxRounds < 1 || LiveMigration.DirtyMibPerSecondPerCore < 0)
         {
             yield return "LiveMigration needs a BandwidthShare above 0 and up to 1, MaxRounds of at least 1, and no negative DirtyMibPerSecondPerCore.";
+        }
+
+        if (LiveMigration.EmptyingShare is < 0 or > 1)
+        {
+            yield return "LiveMigration:EmptyingShare must be 0 to 1.";
         }
 
         if (LiveMigration.PerNode < 1 || LiveMigration.PerCluster < 1 || LiveMigration.EmptyingNodes < 1 || LiveMigration.Tries < 1)

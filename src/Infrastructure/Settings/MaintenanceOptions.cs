@@ -163,6 +163,8 @@ public sealed class LiveMigrationOptions
 
     public int EmptyingNodes { get; set; }
 
+    public double EmptyingShare { get; set; }
+
     public int Tries { get; set; }
 
     public TimeSpan RetryAfter { get; set; }
