@@ -63,6 +63,8 @@ static async Task<int?> LiveAsync(string[] args, bool first)
     app.UseMiddleware<EdgeMiddleware>();
     app.UseMiddleware<PrimaryOnly>();
     app.UseRouting();
+    app.UseMiddleware<TooManyConnections>();
+    app.UseRateLimiter();
     app.UseMiddleware<Gate>();
 
     app.MapSwaggerPages();

@@ -2,6 +2,7 @@
 // order, and serves; and when another process has taken over, stops acting and serving, and ends. Program.cs then starts
 // it anew, so that nothing kept in memory outlives the reign that it was loaded in.
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
@@ -28,13 +29,18 @@ public sealed partial class Reign(
     private TakeoverOptions Settings => options.Value.Takeover;
 
     /// <summary>Takes office at once where nobody else holds it: a first start that goes wrong says why, and ends.</summary>
-    public void TryAscend()
+    public void TryAscend() => StoreStartup.InWords(() =>
     {
+        // Before the lease is taken, which would write to a file that had better be kept as it is. Not where a standby takes
+        // over: that shall be quick, and it has the file that its predecessor served.
+        StoreStartup.DemandWhole(services.GetRequiredService<DbContextOptions<RdfeDbContext>>());
         if (primacy.TryAscend())
         {
             Prepare();
         }
-    }
+
+        return true;
+    });
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)

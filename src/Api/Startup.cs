@@ -81,6 +81,7 @@ public static class Startup
             o.Limits.MaxRequestBodySize = null;
             o.AddServerHeader = false;
         });
+        builder.Services.AddOverload();
     }
 
     /// <summary>What a primary alone does in the background: started when this process becomes it, stopped when it ends to be.</summary>

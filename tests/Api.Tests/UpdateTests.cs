@@ -263,7 +263,8 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal("guestOs", (string?)walking["update"]!["kind"]);
         var operation = await tenant.Http.GetAsync((string)walking["update"]!["operation"]!).Expect(200);
         Assert.Equal("updateGuestOs", (string?)operation["kind"]);
-        await app.Advance(40);
+        // Each domain is told a quarter of an hour before (W3).
+        await app.Advance(80);
         var after = await tenant.Get(follows).Expect(200);
         Assert.Equal((string?)walking["etag"], (string?)after["etag"]);
         Assert.All(after["instances"]!.AsArray(), i => Assert.Equal(("ready", "WA-GUEST-OS-4.13_201411-01"), ((string?)i!["status"], (string?)i["guestOs"])));

@@ -1,10 +1,12 @@
 // The outermost middleware: headers that every answer has, and a problem document for whatever nobody handled.
+using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Persistence;
 
 namespace Rdfe.Api.Http;
 
-public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddleware> log)
+public sealed partial class EdgeMiddleware(
+    RequestDelegate next, DbContextOptions<RdfeDbContext> store, ILogger<EdgeMiddleware> log)
 {
     // Swagger UI needs inline styles and data: images; scripts come from this program alone.
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -36,6 +38,7 @@ public sealed partial class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMid
             if (e is not StoreFault)
             {
                 Faulted(log, http.Request.Method, PathForLog(http), e);
+                StoreStartup.ForgetWhatWasRead(store, e);
             }
 
             await Problems.WriteAsync(http, Problems.Of(fault));

@@ -11,6 +11,7 @@ public sealed class CommandUnit(Committer committer, Admission admission, Call c
 {
     private readonly List<Func<UnitOfWork, Refusal?>> checks = [];
     private readonly List<Action<UnitOfWork, Outcome<Reply>>> additions = [];
+    private bool compared;
 
     public bool Committed { get; private set; }
 
@@ -29,6 +30,7 @@ public sealed class CommandUnit(Committer committer, Admission admission, Call c
     public Refusal? Precondition(string? current)
     {
         ETagBefore = current;
+        compared = true;
         return ETags.Check(call.IfMatch, call.IfNoneMatch, current);
     }
 
@@ -51,6 +53,13 @@ public sealed class CommandUnit(Committer committer, Admission admission, Call c
     private Outcome<Reply> Decide(UnitOfWork unit, Func<UnitOfWork, Outcome<Reply>> work)
     {
         var outcome = FirstRefusal(unit) is { } refusal ? refusal : work(unit);
+        if (!outcome.Refused && !compared && call.IfMatch.Count > 0 && !call.IfMatch.Contains("*"))
+        {
+            // Whoever sends a condition must not be answered as if it held (RFC 9110): here there is nothing to compare.
+            outcome = new Refusal(RefusalKind.PreconditionFailed, "preconditionFailed",
+                "If-Match cannot hold: what this works on has no etag.");
+        }
+
         if (outcome.Refused)
         {
             unit.Undo();

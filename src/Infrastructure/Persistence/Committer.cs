@@ -60,6 +60,9 @@ public sealed partial class Committer : IDisposable
     /// <summary>Tests set it to lose the acknowledgement of a COMMIT that has been done.</summary>
     internal Action? AfterCommit { get; set; }
 
+    /// <summary>Tests set it to spoil each write connection as it is opened: make it read-only, or take its room away.</summary>
+    internal Action<UnitOfWork>? Opened { get; set; }
+
     /// <summary>Tests set it to keep the store from being read when a COMMIT has failed.</summary>
     internal Action? BeforeLook { get; set; }
 
@@ -168,7 +171,7 @@ public sealed partial class Committer : IDisposable
         try
         {
             fence.Demand();
-            unit ??= new UnitOfWork(new RdfeDbContext(options), sequences);
+            unit ??= Open();
             unit.Begin();
             DemandEpoch(unit);
             var next = NextNumber(unit);
@@ -190,6 +193,7 @@ public sealed partial class Committer : IDisposable
             // Nothing of this batch is durable, so everybody in it is told so; a fresh connection starts the next one.
             var hooks = unit?.TakeAfterCommit() ?? [];
             Abandon();
+            StoreStartup.ForgetWhatWasRead(options, e);
             if (number == 0 || !IsDurable(number, hooks))
             {
                 FailAll(batch, e);
@@ -202,6 +206,13 @@ public sealed partial class Committer : IDisposable
         }
 
         Conclude(batch, done.Count, unit.TakeAfterCommit());
+    }
+
+    private UnitOfWork Open()
+    {
+        var opened = new UnitOfWork(new RdfeDbContext(options), sequences);
+        Opened?.Invoke(opened);
+        return opened;
     }
 
     private void Conclude(List<Work> batch, int done, IReadOnlyList<Action> hooks)

@@ -22,6 +22,9 @@ public enum StoreFaultKind
 
 public sealed class StoreFault(StoreFaultKind kind, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Of a file whose content is not what was written.</summary>
+    public const string Damaged = "The store's file is damaged.";
+
     public StoreFaultKind Kind { get; } = kind;
 
     /// <summary>
@@ -36,7 +39,7 @@ public sealed class StoreFault(StoreFaultKind kind, string message, Exception? i
             13 => new(StoreFaultKind.DiskFull, "The disk that holds the store is full.", sqlite),
             8 => new(StoreFaultKind.ReadOnly, "The store cannot be written to.", sqlite),
             5 or 6 => new(StoreFaultKind.Locked, "Another program holds the store's lock.", sqlite),
-            11 or 26 => new(StoreFaultKind.Corrupt, "The store's file is damaged.", sqlite),
+            11 or 26 => new(StoreFaultKind.Corrupt, Damaged, sqlite),
             10 or 14 => new(StoreFaultKind.InputOutput, "The store's file cannot be read or written.", sqlite),
             _ => null,
         },

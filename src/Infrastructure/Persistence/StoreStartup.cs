@@ -1,5 +1,6 @@
 // Brings the store to this program's schema before anything is served. A schema newer than the program is refused:
 // an old program would quietly lose what it does not know.
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Rdfe.Infrastructure.Persistence.Rows;
@@ -30,6 +31,40 @@ public static class StoreStartup
         return builder;
     }
 
+    /// <summary>
+    /// After a read of damaged or unreadable pages, closes the pooled connections: each keeps what it has read in memory, and
+    /// would go on refusing after the file has been put right, until somebody commits, which nobody can. Costs nothing after
+    /// other faults.
+    /// </summary>
+    public static void ForgetWhatWasRead(DbContextOptions<RdfeDbContext> options, Exception cause)
+    {
+        if (StoreFault.Behind(cause)?.Kind is not (StoreFaultKind.Corrupt or StoreFaultKind.InputOutput))
+        {
+            return;
+        }
+
+        using var db = new RdfeDbContext(options);
+        if (db.Database.GetDbConnection() is SqliteConnection connection)
+        {
+            SqliteConnection.ClearPool(connection);
+        }
+    }
+
+    /// <summary>
+    /// Refuses a file that is damaged anywhere: served, it would look whole until somebody asked for what is lost.
+    /// </summary>
+    public static void DemandWhole(DbContextOptions<RdfeDbContext> options) => InWords(() =>
+    {
+        using var db = new RdfeDbContext(options);
+        if (db.Database.IsSqlite() && db.Database.CanConnect()
+            && db.Database.SqlQueryRaw<string>("SELECT quick_check AS Value FROM pragma_quick_check(1)").ToList() is var found and not ["ok"])
+        {
+            throw new StoreFault(StoreFaultKind.Corrupt, StoreFault.Damaged, new InvalidDataException(string.Join(" ", found)));
+        }
+
+        return true;
+    });
+
     /// <summary>Brings the schema up to date. Only a process that nobody can do it beside may call this.</summary>
     public static void Prepare(DbContextOptions<RdfeDbContext> options) => InWords(() => Migrate(options));
 
@@ -40,7 +75,8 @@ public static class StoreStartup
         return Applied(db).Contains(Migrations.M0004Leases.Id);
     });
 
-    private static T InWords<T>(Func<T> open)
+    /// <summary>What goes wrong with the store before anything is served, in words for the operator.</summary>
+    public static T InWords<T>(Func<T> open)
     {
         try
         {
@@ -48,7 +84,10 @@ public static class StoreStartup
         }
         catch (Exception e) when (StoreFault.Behind(e) is { } fault)
         {
-            throw new StoreRefused($"{fault.Message} ({e.Message})");
+            var why = (fault.InnerException ?? e).Message;
+            throw new StoreRefused(fault.Kind == StoreFaultKind.Corrupt
+                ? $"{fault.Message} Nothing was changed: put a copy of the data folder back, or use another one. ({why})"
+                : $"{fault.Message} ({why})");
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class UnitOfWork : IDisposable
     private readonly Sequences sequences;
     private readonly Dictionary<Type, object> rows = [];
     private readonly Dictionary<string, DbCommand> statements = new(StringComparer.Ordinal);
-    private readonly List<Action> afterCommit = [];
+    private readonly List<(Action Hook, object? What)> afterCommit = [];
     private DbTransaction? transaction;
     private int hooksBefore;
 
@@ -79,7 +79,16 @@ public sealed class UnitOfWork : IDisposable
         sequences.Next(typeof(T), () => Db.Set<T>().OrderByDescending(column).Select(column).FirstOrDefault());
 
     /// <summary>Runs when the batch is durable, on the committer's thread: to wake somebody, never to work.</summary>
-    public void AfterCommit(Action hook) => afterCommit.Add(hook);
+    public void AfterCommit(Action hook) => afterCommit.Add((hook, null));
+
+    /// <summary>The same for what is kept in memory alone, and told to the units that follow in this batch.</summary>
+    public void AfterCommit<T>(T decided, Action<T> hook) where T : class => afterCommit.Add((() => hook(decided), decided));
+
+    /// <summary>
+    /// What was decided last in this batch, and becomes so when it is durable; null for nothing. Whoever decides on something
+    /// that is kept in memory looks here first: memory is of the time before the batch.
+    /// </summary>
+    public T? Decided<T>() where T : class => afterCommit.Select(a => a.What).OfType<T>().LastOrDefault();
 
     /// <summary>Undoes all that this unit did so far; it may go on, for instance to record the refusal.</summary>
     public void Undo()
@@ -142,7 +151,7 @@ public sealed class UnitOfWork : IDisposable
 
     internal IReadOnlyList<Action> TakeAfterCommit()
     {
-        var hooks = afterCommit.ToArray();
+        var hooks = afterCommit.Select(a => a.Hook).ToArray();
         afterCommit.Clear();
         return hooks;
     }

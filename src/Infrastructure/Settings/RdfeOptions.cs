@@ -137,6 +137,57 @@ public sealed class LimitOptions
     public TimeSpan EmulatorDrain { get; set; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Requests under way at once; those that cost much, and streams, are counted by themselves.</summary>
+    public int MaxRequests { get; set; } = 1024;
+
+    /// <summary>Requests that wait for one under way to end; beyond it callers are turned away.</summary>
+    public int MaxWaitingRequests { get; set; } = 8192;
+
+    /// <summary>The same of uploads and of commands on the whole fabric: each takes a disk or a core for a while.</summary>
+    public int MaxHeavyRequests { get; set; } = 16;
+
+    public int MaxWaitingHeavyRequests { get; set; } = 256;
+
+    /// <summary>Connections whose requests are served; those of some more are answered that there are too many.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>A body that comes more slowly, after the grace, is given up. Real time, as the next ones.</summary>
+    public int MinBodyBytesPerSecond { get; set; } = 240;
+
+    public TimeSpan BodyGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the headers of a request may take.</summary>
+    public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection may say nothing between two requests.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>What bounds how much is under way at once, and how slowly it may come: everything wrong with it.</summary>
+    internal IEnumerable<string> OverloadErrors()
+    {
+        if (MaxRequests <= 0 || MaxHeavyRequests <= 0 || MaxConnections <= 0)
+        {
+            yield return "Rdfe:Limits:MaxRequests, MaxHeavyRequests and MaxConnections must be above 0.";
+        }
+
+        if (MaxWaitingRequests < 0 || MaxWaitingHeavyRequests < 0)
+        {
+            yield return "Rdfe:Limits:MaxWaitingRequests and MaxWaitingHeavyRequests must not be negative.";
+        }
+
+        // Kestrel looks once a second.
+        if (MinBodyBytesPerSecond <= 0 || BodyGrace <= TimeSpan.FromSeconds(1))
+        {
+            yield return "Rdfe:Limits:MinBodyBytesPerSecond must be above 0, and Rdfe:Limits:BodyGrace above a second.";
+        }
+
+        if (HeadersTimeout <= TimeSpan.Zero || KeepAliveTimeout <= TimeSpan.Zero
+            || HeadersTimeout > TimeSpan.FromHours(1) || KeepAliveTimeout > TimeSpan.FromHours(1))
+        {
+            yield return "Rdfe:Limits:HeadersTimeout and KeepAliveTimeout must be above 0, and at most an hour.";
+        }
+    }
 }
 
 public sealed class StoreOptions
@@ -227,6 +278,7 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
             "Rdfe:Limits:EmulatorDrain must be above 0, and at most ten minutes.");
         Check(options.Limits.IdempotencyRetention >= TimeSpan.FromMinutes(1),
             "Rdfe:Limits:IdempotencyRetention must be at least a minute.");
+        errors.AddRange(options.Limits.OverloadErrors());
         Check(options.Store.MaxBatch is > 0 and <= 10_000, "Rdfe:Store:MaxBatch must be 1 to 10,000.");
         Check(options.Store.MaxQueued > 0, "Rdfe:Store:MaxQueued must be above 0.");
         Check(options.Takeover.LeaseDuration >= TimeSpan.FromSeconds(0.5) && options.Takeover.LeaseDuration <= TimeSpan.FromHours(1),

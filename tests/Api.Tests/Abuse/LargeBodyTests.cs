@@ -6,16 +6,11 @@ namespace Rdfe.Api.Tests.Abuse;
 public sealed class LargeBodyTests(RdfeApp app)
 {
     [Theory]
-    [InlineData("1", "/virtualNetworks/a", """{ "services": [@] }""")]
     [InlineData("1,\"\"", "/virtualNetworks/a", """{ "services": [@] }""")]
-    [InlineData("\"a\"", "/virtualNetworks/a", """{ "services": [@] }""")]
-    [InlineData("\"\",1", "/webhooks/a", """{ "url": "https://example.org", "secret": "0123456789abcdef", "events": [@] }""")]
     [InlineData("\"virtualMachines/a\"", "/maintenanceConfigurations/a", """{ "window": { "startsAt": "2027-03-01T22:00", "duration": "PT4H", "timeZone": "Etc/UTC", "recurrence": "Day" }, "assignments": [@] }""")]
     [InlineData("{}", "/virtualMachines/a", """{ "region": "north", "size": "Small", "image": "ubuntu-22.04", "dataDisks": [@] }""")]
     [InlineData("{\"name\":\"a\",\"protocol\":\"tcp\",\"publicPort\":80,\"localPort\":80}", "/virtualMachines/a", """{ "region": "north", "size": "Small", "image": "ubuntu-22.04", "endpoints": [@] }""")]
-    [InlineData("{\"name\":\"\",\"reason\":1}", "/fabric/safeMode", """{ "scopes": [@] }""")]
     [InlineData("{\"name\":\"\",\"share\":7}", "/fabric/rollouts/a", """{ "hostUpdate": "none", "stages": [@] }""")]
-    [InlineData("\"a\",1", "/fabric/rollouts/a", """{ "hostUpdate": "none", "clusters": [@] }""")]
     public async Task A_body_with_half_a_million_errors_took_minutes_to_refuse_and_was_answered_with_megabytes(string item, string path, string body)
     {
         var tenant = await app.TenantAsync();

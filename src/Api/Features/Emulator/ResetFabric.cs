@@ -31,6 +31,7 @@ public static class ResetFabric
         .MapCommand<Body>("POST", "/fabric/emulator/reset", Read, bodyOptional: true)
         .Needs(Access.Operator)
         .Answers<ClockView>()
+        .WithMetadata(new Heavy())
         .Named(nameof(ResetFabric), Tags.Emulator, "Put the whole fabric back to its first start");
 
     private static Command Read(Call call, Body body)

@@ -15,6 +15,7 @@ public static class RestoreSnapshot
         .MapCommand<SnapshotBody>("POST", "/fabric/emulator/restore", (_, body) => new Command(body))
         .Needs(Access.Operator)
         .Answers<SnapshotView>()
+        .WithMetadata(new Heavy())
         .Named(nameof(RestoreSnapshot), Tags.Emulator, "Put the whole fabric back to a snapshot, clock included");
 
     internal sealed class Handler(EmulatorCommand command, FabricEmulator emulator) : IRequestHandler<Command, Outcome<Reply>>

@@ -24,6 +24,7 @@ public static class SeedFabric
         .MapCommand<SeedBody>("POST", "/fabric/emulator/seed", (_, body) => new Command(body))
         .Needs(Access.Operator)
         .Answers<SeedView>()
+        .WithMetadata(new Heavy())
         .Named(nameof(SeedFabric), Tags.Emulator, "Make a small world in one go, all or nothing");
 
     public sealed class Validator : AbstractValidator<SeedBody>

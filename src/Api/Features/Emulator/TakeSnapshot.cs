@@ -36,6 +36,7 @@ public static class TakeSnapshot
         routes.MapCommand<SnapshotBody>("POST", "/fabric/emulator/snapshot", (_, body) => new Command(body))
             .Needs(Access.Operator)
             .Answers<SnapshotView>(201)
+            .WithMetadata(new Heavy())
             .Named(nameof(TakeSnapshot), Tags.Emulator, "Keep the whole fabric under a name");
 
         routes.MapList("/fabric/emulator/snapshots", (call, _, page, _) => Task.FromResult<object>(page.Of(

@@ -56,6 +56,8 @@ public static class PutClock
             .WithMessage("A rate is 0 (stands still) to 1,000,000.");
     }
 
+    private sealed record Rate(double Value);
+
     internal sealed class Handler(CommandUnit unit, FabricClock clock) : IRequestHandler<Command, Outcome<Reply>>
     {
         public Task<Outcome<Reply>> Handle(Command command, CancellationToken cancellationToken) =>
@@ -68,7 +70,9 @@ public static class PutClock
                         return Refusals.Conflict("clockIsReal", "The clock is real: it has no rate that could be set.");
                     }
 
-                    if (unit.Precondition(ClockView.TagOf(clock.Mode, clock.Rate)) is { } refusal)
+                    // The clock follows when the batch is durable: who came before us in it has set another rate already.
+                    var rate = work.Decided<Rate>()?.Value ?? clock.Rate;
+                    if (unit.Precondition(ClockView.TagOf(clock.Mode, rate)) is { } refusal)
                     {
                         return refusal;
                     }
@@ -83,7 +87,7 @@ public static class PutClock
                         return Refusals.Conflict("useAdvance", "Time is moved by POST /fabric/clock/advance, which runs what is due.");
                     }
 
-                    work.AfterCommit(() => clock.SetRate(body.Rate));
+                    work.AfterCommit(new Rate(body.Rate), asked => clock.SetRate(asked.Value));
                     var view = ClockView.Of(clock, body.Rate);
                     return Reply.Ok(view, view.Etag);
                 },
@@ -104,6 +108,7 @@ public static class AdvanceClock
         .MapCommand<Body>("POST", "/fabric/clock/advance", (_, body) => new Command(body))
         .Needs(Access.Operator)
         .Answers<OperationView>(202)
+        .WithMetadata(new Heavy())
         .Named(nameof(AdvanceClock), Tags.Fabric, "Advance a virtual clock; one at a time");
 
     public sealed class Validator : AbstractValidator<Body>

@@ -28,6 +28,7 @@ public static class PutTopology
                 services => services.GetRequiredService<IOptions<RdfeOptions>>().Value.Limits.MaxTopologyBytes)
             .Needs(Access.Operator)
             .Answers<TopologyView>()
+            .WithMetadata(new Heavy())
             .Named(nameof(PutTopology), Tags.Fabric, "Replace the topology; what is in use must stay");
 
         routes.MapRead("/fabric/topology", async (call, db, cancel) =>

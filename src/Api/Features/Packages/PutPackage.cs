@@ -25,6 +25,7 @@ public static class PutPackage
         .WithMetadata(new BodyOf(typeof(Stream), MediaType, false))
         .Needs(Access.Contributor)
         .Answers<PackageView>(200, 201)
+        .WithMetadata(new Heavy())
         .Named(nameof(PutPackage), Tags.Packages, "Upload a service package");
 
     private static async Task<IResult> UploadAsync(

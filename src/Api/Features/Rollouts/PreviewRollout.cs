@@ -74,6 +74,7 @@ public static class PreviewRollout
         .WithMetadata(new BodyOf(typeof(PutRollout.Body), "application/json", false))
         .Needs(Access.Operator)
         .Answers<RolloutPreviewView>()
+        .WithMetadata(new Heavy())
         .Named(nameof(PreviewRollout), Tags.Fabric, "What would a rollout do, in which order, and why not faster?");
 
     public sealed class Handler(
