@@ -4,12 +4,14 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rdfe.Api.Http;
 using Rdfe.Api.Tests.Abuse;
 using Rdfe.Infrastructure;
+using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Settings;
 using Rdfe.Testing;
 
@@ -27,7 +29,7 @@ public sealed class SecurityTests
     {
         var log = new KeptLog();
         using var factory = LoggerFactory.Create(b => b.AddProvider(log));
-        var edge = new EdgeMiddleware(_ => throw new InvalidOperationException("broken"), factory.CreateLogger<EdgeMiddleware>());
+        var edge = new EdgeMiddleware(_ => throw new InvalidOperationException("broken"), new DbContextOptions<RdfeDbContext>(), factory.CreateLogger<EdgeMiddleware>());
         var http = new DefaultHttpContext { Request = { Method = "GET", Path = $"/instances/{Capability}/metadata/instance" } };
         await edge.InvokeAsync(http);
         Assert.Equal(500, http.Response.StatusCode);
