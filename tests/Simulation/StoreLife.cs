@@ -1,8 +1,8 @@
 // One random life on a store that fails: the production committer, engine and SQLite file, with commits that are refused, that
 // are done and whose acknowledgement is lost, controllers that die in one, and controllers that are followed and do not know it.
 // Threads are real here: a seed gives the same acts and the same faults at the same commits, as long as there are as many of them.
-using NodaTime;
 using Microsoft.Data.Sqlite;
+using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
