@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using NodaTime;
 
@@ -13,6 +14,15 @@ public sealed class StagingTests
         // 800 Mbit/s in all: two nodes fetch at a time, 9 GiB in 193 s each.
         using var app = RdfeApp.With(("Rdfe:Maintenance:Staging:RepositoryMbps", "800"));
         var http = app.Operator;
+        // Their update domains make the plan's order another one than that of names.
+        var tenant = await app.TenantAsync();
+        await tenant.Put("/availabilitySets/set", new { region = "south", updateDomainCount = 3 }).Expect(201);
+        foreach (var name in "abcdefghi")
+        {
+            await tenant.Put($"/virtualMachines/{name}", new { region = "south", size = "Small", image = "ubuntu-22.04", availabilitySet = "set" }).Expect(202);
+        }
+
+        await app.AdvanceAsync(Duration.FromMinutes(30));
         await http.Put("/fabric/hostUpdates/os-120", JsonNode.Parse("""{ "component": "hostOs", "version": "120.1", "image": "host-os-2014.10", "liveMigratable": false }""")!).Expect(201);
         var body = JsonNode.Parse("""{ "hostUpdate": "os-120", "clusters": ["south-c1"], "stages": [{ "name": "canary", "share": 0.01, "bake": "PT12H" }, { "name": "all" }], "selfService": "PT0S" }""")!;
         var forecast = (await http.Post("/fabric/rollouts/preview", body).Expect(200))["clusters"]![0]!["staging"]!;
@@ -45,10 +55,26 @@ public sealed class StagingTests
         Assert.Equal(("waiting", 0, 0), ((string?)waits["status"], (int)waits["attempt"]!, (int)waits["percentComplete"]!));
         Assert.Matches("^[0-9]+ nodes come before it; 2 fetch at a time over quantum10.$", (string?)waits["blocker"]!["detail"]);
 
+        var waiting = new List<(int Before, string Name)>();
+        foreach (var name in nodes.Where(n => n!["staging"] is null && n["maintenance"] is null).Select(n => (string)n!["name"]!))
+        {
+            if ((await http.GetAsync($"/fabric/nodes/{name}").Expect(200))["staging"]?["blocker"]?["detail"] is { } detail)
+            {
+                waiting.Add((int.Parse(((string)detail!).Split(' ')[0], CultureInfo.InvariantCulture), name));
+            }
+        }
+
+        Assert.Equal((int)staging["waiting"]!, waiting.Count);
+        Assert.Equal(Enumerable.Range(0, waiting.Count), waiting.Select(n => n.Before).Order());
         await app.AdvanceAsync(Duration.FromHours(2));
         staging = (await http.GetAsync("/fabric/rollouts/os").Expect(200))["clusters"]![0]!["staging"]!;
         Assert.Equal((20, 20, "P0D"), ((int)staging["nodes"]!, (int)staging["staged"]!, (string?)staging["left"]!["takes"]));
         Assert.NotNull(staging["doneAt"]);
+        // Those that were said to come last did: the plan's order, not that of their names.
+        var fetched = (await http.GetAsync("/fabric/clusters/south-c1/nodes").Expect(200))["value"]!.AsArray().Where(n => n!["staging"] is not null);
+        Assert.Equal(
+            waiting.OrderBy(n => n.Before).TakeLast(3).Select(n => n.Name).Order(),
+            fetched.OrderBy(n => DateTimeOffset.Parse((string)n!["staging"]!["stagedAt"]!, CultureInfo.InvariantCulture)).TakeLast(3).Select(n => (string?)n!["name"]).Order());
         var staged = (await http.GetAsync($"/fabric/nodes/{last}").Expect(200))["staging"]!;
         Assert.Equal(("staged", 100), ((string?)staged["status"], (int)staged["percentComplete"]!));
         Assert.NotNull(staged["stagedAt"]);

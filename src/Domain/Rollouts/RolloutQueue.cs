@@ -51,7 +51,7 @@ internal sealed class RolloutQueue
     private RolloutQueue(ClusterRollout r)
     {
         of = r;
-        places = r.Order.Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
+        places = PlacesOf(r.Order);
     }
 
     /// <summary>What came of asking all; null before that.</summary>
@@ -59,6 +59,10 @@ internal sealed class RolloutQueue
 
     /// <summary>When the first of them is to be asked again; null where only a change can end the waits.</summary>
     public Instant? NextAt { get; private set; }
+
+    /// <summary>Which place each node has in an order; one that is not in it comes last.</summary>
+    public static Dictionary<NodeId, int> PlacesOf(ImmutableArray<NodeId> order) =>
+        order.Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
 
     /// <summary>The cluster's, or a new one where the rollout is not what it was.</summary>
     public static RolloutQueue Of(ClusterState state, ClusterRollout r) =>

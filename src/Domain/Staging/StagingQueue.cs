@@ -18,7 +18,7 @@ internal sealed class StagingQueue
     private StagingQueue(ClusterStaging staging, ImmutableArray<NodeId> order)
     {
         (of, this.order) = (staging, order);
-        places = order.Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
+        places = RolloutQueue.PlacesOf(order);
     }
 
     /// <summary>How many wait.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using NodaTime;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Rollouts;
 
 namespace Rdfe.Domain.Staging;
 
@@ -35,7 +36,7 @@ public static class StagingReport
             return new Blocker(BlockerCodes.Busy, staging.BeganAt, state.Id.Value, $"{staging.Rollout} stands still: {held}", "It goes on.");
         }
 
-        var places = StagingQueue.OrderOf(state.Rollout, staging).Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
+        var places = RolloutQueue.PlacesOf(StagingQueue.OrderOf(state.Rollout, staging));
         var mine = PlaceOf(node);
         var before = state.Nodes.Values.Count(n => PlaceOf(n).CompareTo(mine) < 0 && StagingAhead.IsToFetch(state, staging, n));
         return new Blocker(

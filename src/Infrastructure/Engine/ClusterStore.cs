@@ -60,9 +60,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             ? StoreJson.Read<ClusterBundles>(bundles.Json)
             : new ClusterBundles { Installed = catalogue.Bundles.FirstVersions };
         state.Rollout = ClusterRollouts.Find(db, cluster);
-        state.Staging.Present = db.Set<ClusterStagingRow>().AsNoTracking().SingleOrDefault(s => s.Cluster == cluster) is { } staging
-            ? StoreJson.Read<ClusterStaging>(staging.Json)
-            : null;
+        state.Staging.Present = ClusterRollouts.StagingIn(db, cluster);
         NoticeLog.Load(db, state);
         state.Windows = MaintenanceBook.Load(db, state.Cluster.Region);
         foreach (var node in db.Set<FabricNode>().AsNoTracking().Where(n => n.Cluster == cluster))

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Rdfe.Domain;
 using Rdfe.Domain.Rollouts;
+using Rdfe.Domain.Staging;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -26,6 +27,12 @@ public static class ClusterRollouts
                         .Select(r => r.Json).AsEnumerable().Select(StoreJson.Read<NodeTouched>),
                 ],
             };
+
+    /// <summary>What a cluster's nodes fetch before their turn (F4); null where nothing is.</summary>
+    public static ClusterStaging? StagingIn(RdfeDbContext db, ClusterId cluster) =>
+        db.Set<ClusterStagingRow>().AsNoTracking().SingleOrDefault(s => s.Cluster == cluster) is { } row
+            ? StoreJson.Read<ClusterStaging>(row.Json)
+            : null;
 
     /// <summary>Writes what a turn has made of it.</summary>
     public static void Record(UnitOfWork unit, ClusterId cluster, ClusterRollout? before, ClusterRollout? now)

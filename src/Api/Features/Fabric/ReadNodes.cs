@@ -16,6 +16,7 @@ using Rdfe.Domain.Staging;
 using Rdfe.Domain.Topology;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Infrastructure.Rollouts;
 using Rdfe.Infrastructure.Time;
 using NodeState = Rdfe.Domain.Topology.NodeState;
 
@@ -156,7 +157,7 @@ public static class ReadNodes
             .OrderBy(n => n.Id.Value, StringComparer.Ordinal).Take(page.Top + 1).ToList();
         var ids = nodes.ConvertAll(n => (NodeId?)n.Id);
         var instances = (await db.Set<FabricInstance>().Where(i => ids.Contains(i.Node)).ToListAsync(cancel)).ToLookup(i => i.Node);
-        var staging = Staging(db, cluster.Id);
+        var staging = ClusterRollouts.StagingIn(db, cluster.Id);
         return page.Of(call, nodes, n => n.Id.Value, n => View(call, n, states[n.Id], [.. instances[n.Id]], null, null, staging, null));
     }
 
@@ -167,7 +168,7 @@ public static class ReadNodes
         var owners = instances.Select(i => new DeploymentId(i.Owner)).Distinct().ToList();
         var deployments = await db.Set<Deployment>().Where(d => owners.Contains(d.Id)).ToListAsync(cancel);
         var goal = Goal(ReadClusters.Catalogue(call).Topology, node, instances, deployments);
-        var staging = Staging(db, node.Cluster);
+        var staging = ClusterRollouts.StagingIn(db, node.Cluster);
         return View(
             call, hardware, node, instances,
             new GoalStateView(goal.Generation, goal.HostOs, goal.Owner,
@@ -179,9 +180,6 @@ public static class ReadNodes
                 i.GuestAgent, i.GuestOs))],
             staging, staging is null ? null : WaitOf(call, db, node, staging));
     }
-
-    private static ClusterStaging? Staging(RdfeDbContext db, ClusterId cluster) =>
-        db.Set<ClusterStagingRow>().AsNoTracking().FirstOrDefault(s => s.Cluster == cluster) is { } row ? StoreJson.Read<ClusterStaging>(row.Json) : null;
 
     // What a node waits for depends on those before it, so it is asked of all of them, by the controller's own rule.
     private static Blocker? WaitOf(Call call, RdfeDbContext db, FabricNode node, ClusterStaging staging)
@@ -199,9 +197,7 @@ public static class ReadNodes
         }
 
         state.Staging.Present = staging;
-        state.Rollout = db.Set<ClusterRolloutRow>().AsNoTracking().FirstOrDefault(r => r.Cluster == node.Cluster) is { } rollout
-            ? StoreJson.Read<ClusterRollout>(rollout.Json)
-            : null;
+        state.Rollout = ClusterRollouts.Find(db, node.Cluster);
         return StagingReport.WaitOf(state, node, call.Http.RequestServices.GetRequiredService<FabricSettings>().Maintenance.Staging);
     }
 
