@@ -68,5 +68,12 @@ internal static class FinalState
         bool Updated(FabricInstance i) => i.Operation != update.Operation && Updating(i, update);
     }
 
+    /// <summary>True where an update is in a later phase than this one.</summary>
+    public static bool IsPast(ClusterState state, string service, string phase)
+    {
+        string[] phases = ["images", "allocated", "draining", "updating", "awaitingHealth", "removing"];
+        return phases[(Array.IndexOf(phases, phase) + 1)..].Any(later => IsIn(state, service, later));
+    }
+
     private static bool Updating(FabricInstance i, DeploymentUpdate update) => i.Image == update.To.PackageSha256 && i.ImageGeneration > 1;
 }

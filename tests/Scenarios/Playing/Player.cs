@@ -296,7 +296,8 @@ internal sealed class Player : IDisposable
         }
     }
 
-    // In small steps where a phase of an update may be as short as an agent takes to answer.
+    // In small steps where a phase of an update may be as short as an agent takes to answer. A crash in the commit that ends a
+    // phase may let it pass unseen: the crash has then been what the line waits for.
     private void AdvanceUntil(Line line)
     {
         var text = line.Text;
@@ -304,7 +305,7 @@ internal sealed class Player : IDisposable
         line.Expect("within");
         var limit = Stage.Elapsed + line.Duration();
         var step = phase is "awaitingHealth" or "removing" ? Duration.FromSeconds(5) : Duration.FromMilliseconds(250);
-        while (!Stage.See(s => FinalState.IsIn(s, service, phase)))
+        while (!Stage.See(s => FinalState.IsIn(s, service, phase) || (Stage.AsksAgain && FinalState.IsPast(s, service, phase))))
         {
             if (Stage.Elapsed >= limit)
             {
