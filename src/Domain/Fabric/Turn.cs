@@ -129,11 +129,15 @@ public sealed class Turn
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
+    /// <summary>True when it has only recorded facts, and nothing is to be done for it: it may become durable with the turn that follows.</summary>
+    public bool IsQuiet => !Decides && !Reload && !HealthChanged && !BundlesChanged
+        && InboxDone.Count + Shared.Count + LetGo.Count + Removed.Count + Machines.Count + Hosts.Count + Born.Count + Gone.Count + Usage.Count
+        + Ledger.Count + ServiceNotices.Count + effects.Count + goalsChanged.Count + goalsMissed.Count + networksChanged.Count == 0;
+
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
-        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
-        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
+        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count + Operations.Count + RoleImages.Count + Shared.Count
+        + News.Count + LetGo.Count + Usage.Count + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
