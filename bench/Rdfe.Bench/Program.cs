@@ -13,7 +13,7 @@ var commands = new (string Name, string What, Func<string[], int> Run)[]
     ("http-creates", "durable creates through HTTP, beside a bare loop of inserts; [seconds]", HttpCreates.Run),
     ("replay-http", "2,000 VMs of the trace come and go through the HTTP API, at their own times; [VMs]", ReplayHttp.Run),
     ("heal", "1,000 nodes and 10,000 instances: left alone, and a rack that is lost and healed", Heal.Run),
-    ("rollout", "1,000 nodes and 5,500 instances: every node rebooted, one in a hundred fails meanwhile; [--memory]", RollOut.Run),
+    ("rollout", "1,000 nodes and 5,500 instances: every node rebooted, one in a hundred fails meanwhile; [racks [grain in s]] [--memory: without a store]", RollOut.Run),
     ("plan", "plans of host maintenance: how fast, in how few rounds, beside hroller; [--own [SEEDS [DOMAINS …]] | --large | --towns FILES | --export FOLDER] [--alone: without hroller]", PlanBench.Run),
     ("predict", "failures of nodes foreseen by the model, beside a plain threshold; [--choose: with the seeds that weights were chosen with]", PredictBench.Run),
     ("simulate", "an idle cluster of 1,000 nodes passes 35 days", Simulate.Run),

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using NodaTime;
 using Rdfe.Domain.Fabric;
 using Rdfe.Infrastructure.Persistence;
+using Rdfe.Infrastructure.Persistence.Fabric;
 
 namespace Rdfe.Infrastructure.Tests;
 
@@ -30,7 +31,40 @@ public sealed class RowAccessTests : IDisposable
         await (Task)run.MakeGenericMethod(type).Invoke(this, null)!;
     }
 
+    [Fact]
+    public async Task Only_columns_that_differ_are_written_where_the_row_before_is_known()
+    {
+        var before = EventOf("before", "data");
+        await store.Committer.CommitAsync(u => u.Insert(before));
+        await store.Committer.CommitAsync(u => u.Execute("""UPDATE "Events" SET "Data" = 'of another' WHERE "Id" = 7"""));
+
+        await store.Committer.CommitAsync(u => u.Upsert(EventOf("after", "data"), before));
+
+        var now = await ThroughEf<EventRow>([7L]);
+        Assert.Equal(("after", "of another"), (now!.Subject, now.Data));
+    }
+
+    [Fact]
+    public async Task A_row_that_should_be_there_and_is_not_is_written_whole()
+    {
+        await store.Committer.CommitAsync(u => u.Upsert(EventOf("after", "data"), EventOf("before", "data")));
+
+        var now = await ThroughEf<EventRow>([7L]);
+        Assert.Equal(("after", "data"), (now!.Subject, now.Data));
+    }
+
     public void Dispose() => store.Dispose();
+
+    private static EventRow EventOf(string subject, string data) => new()
+    {
+        Id = 7,
+        Cluster = new("north-c1"),
+        Sequence = 1,
+        At = Instant.FromUtc(2012, 2, 29, 0, 0),
+        Kind = "kind",
+        Subject = subject,
+        Data = data,
+    };
 
     private async Task RoundTrip<T>() where T : class
     {
@@ -51,6 +85,10 @@ public sealed class RowAccessTests : IDisposable
             await store.Committer.CommitAsync(u => u.Upsert(second));
             Same(entity, second, await ThroughEf<T>(key));
             Same(entity, second, await store.Committer.CommitAsync(u => u.Find<T>(key)));
+            await store.Committer.CommitAsync(u => u.Upsert(first, second));
+            Same(entity, first, await ThroughEf<T>(key));
+            await store.Committer.CommitAsync(u => u.Upsert(second, null));
+            Same(entity, second, await ThroughEf<T>(key));
             Assert.True(await store.Committer.CommitAsync(u => u.Delete<T>(key)));
             Assert.False(await store.Committer.CommitAsync(u => u.Delete<T>(key)));
             Assert.Null(await store.Committer.CommitAsync(u => u.Find<T>(key)));

@@ -61,6 +61,9 @@ public sealed class ClusterRipples(ClusterState state)
     /// <summary>Nodes that a rollout has before it.</summary>
     public NodeRipples Rollout { get; } = new();
 
+    /// <summary>Nodes that a rollout has under way.</summary>
+    public NodeRipples UnderWay { get; } = new();
+
     /// <summary>A node has changed. How far its maintenance has come is of account for all with whom it shares a role or an availability set.</summary>
     public void Of(FabricNode? old, FabricNode node)
     {
@@ -71,6 +74,7 @@ public sealed class ClusterRipples(ClusterState state)
         }
 
         Reach(node.Id);
+        UnderWay.Add(node.Id);
         Rollout.Room |= (old is not null && state.IsSchedulable(node) && !state.IsSchedulable(old)) || (old?.Maintenance is not null && node.Maintenance is null);
         if (old?.Maintenance?.Stage != node.Maintenance?.Stage)
         {
@@ -105,6 +109,7 @@ public sealed class ClusterRipples(ClusterState state)
     {
         Maintenance.AddAll();
         Rollout.AddAll();
+        UnderWay.AddAll();
     }
 
     private void Reach(GroupId? group)

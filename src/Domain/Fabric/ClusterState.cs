@@ -23,8 +23,6 @@ namespace Rdfe.Domain.Fabric;
 /// <summary>The state of one cluster (F2): nodes, what runs on them, what is under way.</summary>
 public sealed class ClusterState
 {
-    private static readonly Comparer<NodeId> NodesById = Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
-
     private readonly Dictionary<NodeId, FabricNode> nodes = [];
     private readonly Dictionary<InstanceId, FabricInstance> instances = [];
     private readonly Dictionary<string, Deployment> deployments = new(StringComparer.Ordinal);
@@ -32,9 +30,7 @@ public sealed class ClusterState
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
     private readonly InstanceIndexes indexes = new();
-    private readonly SortedSet<NodeId> maintained = new(NodesById);
-    private readonly SortedSet<NodeId> installing = new(NodesById);
-    private readonly SortedSet<NodeId> suspects = new(NodesById);
+    private readonly NodeIndexes nodeIndexes = new();
     private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
@@ -133,6 +129,9 @@ public sealed class ClusterState
     /// <summary>Instances that shall run, and how many of them are healthy (M5).</summary>
     public (int Wanted, int Healthy) Running => indexes.Running;
 
+    /// <summary>Those of them that are not healthy, in no order (M5).</summary>
+    internal IEnumerable<FabricInstance> Unwell => indexes.Unwell.Select(id => instances[id]);
+
     /// <summary>What guests are told (W3).</summary>
     public NoticeBook Notices { get; } = new();
 
@@ -146,13 +145,17 @@ public sealed class ClusterState
     public IReadOnlyList<FabricInstance> Migrating => [.. arrivals.Moving.Select(id => instances[id])];
 
     /// <summary>Nodes that are being maintained, in order of id.</summary>
-    public IReadOnlyList<FabricNode> Maintained => [.. maintained.Select(id => nodes[id])];
+    public IReadOnlyList<FabricNode> Maintained => [.. nodeIndexes.Maintained.Select(id => nodes[id])];
+
+    /// <summary>Those of some nodes that are being maintained, and all that wait for more than themselves meanwhile, in order of id.</summary>
+    internal IReadOnlyList<FabricNode> MaintainedOf(NodeRipples asked) =>
+        asked.All ? Maintained : [.. nodeIndexes.ClearingOr(asked.Nodes).Select(id => nodes[id])];
 
     /// <summary>Nodes on which an install is under way (L4), in order of id.</summary>
-    public IReadOnlyList<FabricNode> Installing => [.. installing.Select(id => nodes[id])];
+    public IReadOnlyList<FabricNode> Installing => [.. nodeIndexes.Installing.Select(id => nodes[id])];
 
     /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
-    public IReadOnlyList<FabricNode> Suspects => [.. suspects.Select(id => nodes[id])];
+    public IReadOnlyList<FabricNode> Suspects => [.. nodeIndexes.Suspects.Select(id => nodes[id])];
 
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
@@ -215,9 +218,7 @@ public sealed class ClusterState
         }
 
         nodes[node.Id] = node;
-        maintained.Keep(node.Id, node.Maintenance is not null);
-        installing.Keep(node.Id, node.Install is not null);
-        suspects.Keep(node.Id, node.IsSuspect);
+        nodeIndexes.Change(old, node);
         Staging.Keep(old, node);
 
         Ripples.Of(old, node);

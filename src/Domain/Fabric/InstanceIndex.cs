@@ -5,30 +5,41 @@ namespace Rdfe.Domain.Fabric;
 internal sealed class InstanceIndex<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
 {
-    private static readonly SortedSet<InstanceId> Nothing = [];
     public static readonly Comparer<InstanceId> ById =
         Comparer<InstanceId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
 
-    private readonly Dictionary<TKey, SortedSet<InstanceId>> sets = new(comparer);
+    private readonly Dictionary<TKey, Entry> entries = new(comparer);
 
-    // A copy: those who iterate usually change what they iterate over.
-    public InstanceId[] this[TKey key] => [.. sets.GetValueOrDefault(key, Nothing)];
+    // As they are now: those who iterate usually change what they iterate over. It is asked far more often than it changes.
+    public IReadOnlyList<InstanceId> this[TKey key] => entries.TryGetValue(key, out var entry) ? entry.Ids ??= [.. entry.Set] : [];
 
     public void Add(TKey key, InstanceId id)
     {
-        if (!sets.TryGetValue(key, out var set))
+        if (!entries.TryGetValue(key, out var entry))
         {
-            sets[key] = set = new SortedSet<InstanceId>(ById);
+            entries[key] = entry = new Entry();
         }
 
-        set.Add(id);
+        entry.Set.Add(id);
+        entry.Ids = null;
     }
 
     public void Remove(TKey key, InstanceId id)
     {
-        if (sets.TryGetValue(key, out var set) && set.Remove(id) && set.Count == 0)
+        if (entries.TryGetValue(key, out var entry) && entry.Set.Remove(id))
         {
-            sets.Remove(key);
+            entry.Ids = null;
+            if (entry.Set.Count == 0)
+            {
+                entries.Remove(key);
+            }
         }
+    }
+
+    private sealed class Entry
+    {
+        public SortedSet<InstanceId> Set { get; } = new(ById);
+
+        public InstanceId[]? Ids { get; set; }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class InstanceIndexes
 
     public SortedSet<InstanceId> Healing { get; } = new(InstanceIndex<string>.ById);
 
+    /// <summary>Instances that shall run and are not healthy: few, so that whoever asks why need not go over all.</summary>
+    public HashSet<InstanceId> Unwell { get; } = [];
+
     public (int Wanted, int Healthy) Running { get; private set; }
 
     /// <summary>An instance comes (no old one), changes, or goes (no new one).</summary>
@@ -43,6 +46,15 @@ internal sealed class InstanceIndexes
         Move(DownByGroup, id, DownIn(old), DownIn(now));
         Waiting.Keep(id, now?.Planned is { Stage: ActStage.Waiting });
         Healing.Keep(id, now?.Health is { Healing: not null });
+        if (Wanted(now) > Healthy(now))
+        {
+            Unwell.Add(id);
+        }
+        else
+        {
+            Unwell.Remove(id);
+        }
+
         Running = (Running.Wanted + Wanted(now) - Wanted(old), Running.Healthy + Healthy(now) - Healthy(old));
     }
 

@@ -40,13 +40,13 @@ public sealed class Turn
     public List<long> InboxDone { get; } = [];
 
     /// <summary>Nodes to write.</summary>
-    public HashSet<NodeId> Nodes { get; } = [];
+    public ChangedSet<NodeId, FabricNode> Nodes { get; } = new();
 
     /// <summary>Instances to write, or to delete where the state no longer has them.</summary>
-    public HashSet<InstanceId> Instances { get; } = [];
+    public ChangedSet<InstanceId, FabricInstance> Instances { get; } = new();
 
     /// <summary>Deployments to write, or to delete where the state no longer has them.</summary>
-    public HashSet<string> Deployments { get; } = new(StringComparer.Ordinal);
+    public ChangedSet<string, Deployment> Deployments { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Deployments that are off the record for good, with everything that is kept for them.</summary>
     public HashSet<string> Removed { get; } = new(StringComparer.Ordinal);
@@ -129,17 +129,21 @@ public sealed class Turn
     /// <summary>True when the cluster must be loaded anew after this commit.</summary>
     public bool Reload { get; set; }
 
+    /// <summary>True when it has only recorded facts, and nothing is to be done for it: it may become durable with the turn that follows.</summary>
+    public bool IsQuiet => !Decides && !Reload && !HealthChanged && !BundlesChanged
+        && InboxDone.Count + Shared.Count + LetGo.Count + Removed.Count + Machines.Count + Hosts.Count + Born.Count + Gone.Count + Usage.Count
+        + Ledger.Count + ServiceNotices.Count + effects.Count + goalsChanged.Count + goalsMissed.Count + networksChanged.Count == 0;
+
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
-        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
-        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
-        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
+        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count + Operations.Count + RoleImages.Count + Shared.Count
+        + News.Count + LetGo.Count + Usage.Count + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
     {
+        Nodes.Add(node.Id, State.Nodes.GetValueOrDefault(node.Id));
         State.Put(node);
-        Nodes.Add(node.Id);
     }
 
     /// <summary>Changes an instance.</summary>
@@ -147,8 +151,8 @@ public sealed class Turn
     {
         var old = State.Instances.GetValueOrDefault(instance.Id);
         var had = Metering.Of(State, old);
+        Instances.Add(instance.Id, old);
         State.Put(InstanceHealth.Noted(old, instance, Now, Settings.Health));
-        Instances.Add(instance.Id);
         Touched.Add(instance.Owner);
         Meter(had, instance, Metering.Of(State, instance));
         if (old is null)
@@ -160,9 +164,10 @@ public sealed class Turn
     /// <summary>Removes an instance.</summary>
     public void Remove(FabricInstance instance)
     {
-        var had = Metering.Of(State, State.Instances.GetValueOrDefault(instance.Id));
+        var old = State.Instances.GetValueOrDefault(instance.Id);
+        var had = Metering.Of(State, old);
+        Instances.Add(instance.Id, old);
         State.Remove(instance);
-        Instances.Add(instance.Id);
         Touched.Add(instance.Owner);
         Born.Remove(instance.Id);
         Gone.Add(instance);
@@ -173,16 +178,16 @@ public sealed class Turn
     public void Put(Deployment deployment)
     {
         Meter(deployment, Metering.Of(deployment));
+        Deployments.Add(deployment.Key, State.Deployments.GetValueOrDefault(deployment.Key));
         State.Put(deployment);
-        Deployments.Add(deployment.Key);
         Touched.Add(deployment.Key);
     }
 
     /// <summary>Changes a deployment's slot. Its address is another's until that one is put as well, so neither is freed.</summary>
     public void Swap(Deployment deployment)
     {
+        Deployments.Add(deployment.Key, State.Deployments.GetValueOrDefault(deployment.Key));
         State.Swap(deployment);
-        Deployments.Add(deployment.Key);
         Swapped.Add(deployment.Key);
         Touched.Add(deployment.Key);
     }
@@ -194,9 +199,9 @@ public sealed class Turn
     public void Remove(Deployment deployment)
     {
         Meter(deployment, Metered.Nothing);
+        Deployments.Add(deployment.Key, State.Deployments.GetValueOrDefault(deployment.Key));
         State.Remove(deployment);
         Removed.Add(deployment.Key);
-        Deployments.Add(deployment.Key);
     }
 
     /// <summary>Removes a deployment from the cluster, leaving <paramref name="last"/> on record.</summary>

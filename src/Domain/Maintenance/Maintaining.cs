@@ -73,11 +73,10 @@ public static class Maintaining
     /// <summary>Takes every maintenance as far as it can go now.</summary>
     public static void Step(Turn turn)
     {
-        // Those who wait for something that has not changed since they were asked wait on. Room may come from anywhere.
+        // Those who wait for something that has not changed since they were asked wait on, and so does who waits for the node to
+        // answer. Room may come from anywhere, and so may the word that a load balancer is done.
         var ripples = turn.State.Ripples.Maintenance;
-        var asked = turn.State.Maintained
-            .Where(n => ripples.Reaches(n.Id) || n.Maintenance is { EmptiesLive: true } or not { Stage: MaintenanceStage.Waiting })
-            .Select(n => n.Id).ToList();
+        var asked = turn.State.MaintainedOf(ripples).Select(n => n.Id).ToList();
         ripples.Clear();
         foreach (var id in asked)
         {

@@ -19,7 +19,7 @@ internal sealed class Arrivals
     public int Count => moving.Count;
 
     /// <summary>Who is on the way to a node, in order of id.</summary>
-    public InstanceId[] At(NodeId node) => byTarget[node];
+    public IReadOnlyList<InstanceId> At(NodeId node) => byTarget[node];
 
     /// <summary>Gives the place back that was kept for an instance which goes there no more, or is there now.</summary>
     public void Release(ClusterCapacity book, FabricInstance? before, FabricInstance? now)

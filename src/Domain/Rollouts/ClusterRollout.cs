@@ -51,6 +51,9 @@ public sealed record Deferral(InstanceId Instance, Instant Until);
 /// <summary>A rollout in a cluster.</summary>
 public sealed record ClusterRollout
 {
+    private readonly ImmutableArray<NodeTouched> touched = [];
+    private readonly NodesUnderWay underWay = new([]);
+
     /// <summary>What was asked.</summary>
     public required RolloutPart Part { get; init; }
 
@@ -70,7 +73,11 @@ public sealed record ClusterRollout
     public ImmutableArray<PlannedMove> Moves { get; init; } = [];
 
     /// <summary>Nodes that it has begun with, in the order of beginning.</summary>
-    public ImmutableArray<NodeTouched> Touched { get; init; } = [];
+    public ImmutableArray<NodeTouched> Touched
+    {
+        get => touched;
+        init => (touched, underWay) = (value, new NodesUnderWay(value));
+    }
 
     /// <summary>Nodes on which it came to nothing; they are left alone.</summary>
     public ImmutableArray<NodeFailed> Failed { get; init; } = [];
@@ -97,7 +104,7 @@ public sealed record ClusterRollout
     public ImmutableArray<Deferral> Deferrals { get; init; } = [];
 
     /// <summary>Nodes under way.</summary>
-    public IEnumerable<NodeTouched> UnderWay => Touched.Where(t => t.EndedAt is null);
+    public ImmutableArray<NodeTouched> UnderWay => underWay.All;
 
     /// <summary>It begins with a node.</summary>
     public ClusterRollout Touch(FabricNode node) => this with
@@ -107,4 +114,25 @@ public sealed record ClusterRollout
 
     /// <summary>True where it has failed on that node.</summary>
     public bool HasFailedOn(NodeId node) => Failed.Any(f => f.Node == node);
+}
+
+/// <summary>
+/// Those of the nodes touched that are under way: looked for once, when they are first asked for. It follows from the others, so
+/// it is no part of what makes two rollouts equal.
+/// </summary>
+internal sealed class NodesUnderWay(ImmutableArray<NodeTouched> touched) : IEquatable<NodesUnderWay>
+{
+    private ImmutableArray<NodeTouched> all;
+
+    /// <summary>In the order of beginning.</summary>
+    public ImmutableArray<NodeTouched> All => all.IsDefault ? all = [.. touched.Where(t => t.EndedAt is null)] : all;
+
+    /// <inheritdoc/>
+    public bool Equals(NodesUnderWay? other) => other is not null;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is NodesUnderWay;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => 0;
 }

@@ -15,15 +15,10 @@ internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected
     /// <summary>The cluster as it is now.</summary>
     public static HealthGate Of(ClusterState state, Instant now, FabricSettings settings)
     {
-        var (wanted, healthy, expected) = (0, 0, 0);
-        foreach (var i in state.Instances.Values.Where(i => i.Power == PowerGoal.Running))
+        var expected = 0;
+        foreach (var i in state.Unwell)
         {
-            wanted++;
-            if (i.IsHealthy)
-            {
-                healthy++;
-            }
-            else if (i.Operation is not null)
+            if (i.Operation is not null)
             {
                 expected++;
             }
@@ -34,7 +29,7 @@ internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected
             }
         }
 
-        return new(wanted, healthy, expected);
+        return new(state.Running.Wanted, state.Running.Healthy, expected);
     }
 
     /// <summary>True where nobody has to be asked why who is down is down: enough are well without them.</summary>

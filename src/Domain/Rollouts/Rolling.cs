@@ -136,7 +136,7 @@ internal static class Rolling
         }
 
         var (next, tenantsOnly) = BeginNext(turn, r);
-        if (next.UnderWay.Any() || (RolloutNodes.Remaining(turn.State, next).Any() && (!tenantsOnly || r.RollsBack)))
+        if (!next.UnderWay.IsEmpty || (RolloutNodes.Remaining(turn.State, next).Any() && (!tenantsOnly || r.RollsBack)))
         {
             return next;
         }
@@ -157,7 +157,7 @@ internal static class Rolling
 
     private static ClusterRollout Counted(Turn turn, ClusterRollout r)
     {
-        var waiting = RolloutNodes.Remaining(turn.State, r).Count() + r.UnderWay.Count();
+        var waiting = RolloutNodes.Remaining(turn.State, r).Count() + r.UnderWay.Length;
         return r with { Waiting = waiting, Blocker = waiting == 0 ? null : r.Blocker };
     }
 
@@ -174,7 +174,7 @@ internal static class Rolling
             ? (r, new QueueAnswer(new Blocker(
                 BlockerCodes.Busy, turn.Now, turn.State.Id.Value, $"Bundle {push.Bundle} is being pushed to the cluster's nodes.", "It has ended."), TenantsOnly: false))
             : RolloutNodes.BeginNext(turn, r);
-        var seen = next.UnderWay.Any() ? null : answer.Blocker?.Continuing(r.Blocker);
+        var seen = !next.UnderWay.IsEmpty ? null : answer.Blocker?.Continuing(r.Blocker);
         var blocker = Blocker.AreSame(seen, r.Blocker) ? r.Blocker : seen;
         return (blocker == next.Blocker ? next : next with { Blocker = blocker }, answer.TenantsOnly);
     }
@@ -229,12 +229,17 @@ internal static class Rolling
     // What has come of the nodes under way: their own maintenance says.
     private static ClusterRollout Collect(Turn turn, ClusterRollout r)
     {
-        foreach (var t in r.UnderWay.ToList())
+        foreach (var t in ChangedUnderWay(turn, r))
         {
             var node = turn.State.Nodes.GetValueOrDefault(t.Node);
+            if (GoesOn(node, r))
+            {
+                continue;
+            }
+
             if (node?.Maintenance is { } m && m.Update == r.Part.Update.Name)
             {
-                if (!RolloutNodes.IsThere(node) && Maintaining.Withdraw(turn, node, "the node is not well"))
+                if (Maintaining.Withdraw(turn, node, "the node is not well"))
                 {
                     // Nobody has felt it: it is begun with again when the node is back.
                     r = r with { Touched = r.Touched.Remove(t) };
@@ -261,9 +266,21 @@ internal static class Rolling
         return r;
     }
 
+    // A node that is as it was when it was last looked at is under way still. Nearly all that changes about others is that they go on.
+    private static IEnumerable<NodeTouched> ChangedUnderWay(Turn turn, ClusterRollout r)
+    {
+        var ripples = turn.State.Ripples.UnderWay;
+        var (all, changed) = (ripples.All, ripples.Nodes.Where(id => !GoesOn(turn.State.Nodes.GetValueOrDefault(id), r)).ToHashSet());
+        ripples.Clear();
+        return all ? r.UnderWay : changed.Count == 0 ? [] : r.UnderWay.Where(t => changed.Contains(t.Node));
+    }
+
+    private static bool GoesOn(FabricNode? node, ClusterRollout r) =>
+        node?.Maintenance is { } m && m.Update == r.Part.Update.Name && RolloutNodes.IsThere(node);
+
     private static ClusterRollout Withdrawn(Turn turn, ClusterRollout r, string why)
     {
-        foreach (var t in r.UnderWay.ToList())
+        foreach (var t in r.UnderWay)
         {
             if (turn.State.Nodes.GetValueOrDefault(t.Node) is { } node && Maintaining.Withdraw(turn, node, why))
             {

@@ -55,7 +55,7 @@ public static class RolloutNodes
     internal static (ClusterRollout Rollout, QueueAnswer Answer) BeginNext(Turn turn, ClusterRollout r)
     {
         var queue = RolloutQueue.Of(turn.State, r);
-        var free = r.Part.MaxConcurrentNodes - r.UnderWay.Count();
+        var free = r.Part.MaxConcurrentNodes - r.UnderWay.Length;
         if (free <= 0)
         {
             return (r, queue.Full());

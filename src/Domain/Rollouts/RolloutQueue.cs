@@ -43,10 +43,16 @@ internal sealed record QueueAnswer(Blocker? Blocker, bool TenantsOnly);
 internal sealed class RolloutQueue
 {
     private readonly Dictionary<NodeId, NodeWaits> waits = [];
+    private readonly SortedSet<(int Place, string Node)> inOrder = new(Comparer<(int Place, string Node)>.Create((a, b) =>
+        a.Place != b.Place ? a.Place.CompareTo(b.Place) : string.CompareOrdinal(a.Node, b.Node)));
+    private readonly SortedSet<(Instant At, string Node)> byTime = new(Comparer<(Instant At, string Node)>.Create((a, b) =>
+        a.At != b.At ? a.At.CompareTo(b.At) : string.CompareOrdinal(a.Node, b.Node)));
     private readonly Dictionary<NodeId, int> places;
     private readonly ClusterRollout of;
+    private int notTenants;
     private bool wasLimited;
     private bool hasLost;
+    private bool asksAll;
 
     private RolloutQueue(ClusterRollout r)
     {
@@ -75,20 +81,21 @@ internal sealed class RolloutQueue
     public List<FabricNode> ToAsk(Turn turn, ClusterRollout r)
     {
         var ripples = turn.State.Ripples.Rollout;
-        if (Answer is null || ripples.All || wasLimited)
+        asksAll = Answer is null || ripples.All || wasLimited;
+        if (asksAll)
         {
             return [.. RolloutNodes.Remaining(turn.State, r).Where(n => !IsKnown(turn, n.Id))];
         }
 
-        var ids = NextAt <= turn.Now || ripples.Room
-            ? ripples.Nodes.Concat(waits.Where(w => w.Value.AskAt <= turn.Now || (ripples.Room && w.Value.IsForRoom)).Select(w => w.Key)).Distinct()
-            : ripples.Nodes;
+        IEnumerable<NodeId> due = NextAt <= turn.Now || ripples.Room ? byTime.TakeWhile(w => w.At <= turn.Now).Select(w => new NodeId(w.Node)) : [];
+        IEnumerable<NodeId> forRoom = ripples.Room ? waits.Where(w => w.Value.IsForRoom).Select(w => w.Key) : [];
+        var ids = ripples.Nodes.Concat(due).Concat(forRoom).ToHashSet();
         var nodes = new List<FabricNode>();
         foreach (var id in ids)
         {
             if (!turn.State.Nodes.TryGetValue(id, out var node) || !RolloutNodes.IsNext(turn.State, r, node))
             {
-                hasLost |= waits.Remove(id);
+                hasLost |= Drop(id);
             }
             else if (!IsKnown(turn, id))
             {
@@ -108,13 +115,18 @@ internal sealed class RolloutQueue
     /// <summary>What a node waits for, from now on; null where it has been begun with, or is left.</summary>
     public void Keep(NodeId node, NodeWaits? wait)
     {
+        Drop(node);
         if (wait is null)
         {
-            waits.Remove(node);
+            return;
         }
-        else
+
+        waits[node] = wait;
+        inOrder.Add((PlaceOf(node), node.Value));
+        notTenants += IsForTenants(wait) ? 0 : 1;
+        if (wait.AskAt is { } at)
         {
-            waits[node] = wait;
+            byTime.Add((at, node.Value));
         }
     }
 
@@ -135,11 +147,13 @@ internal sealed class RolloutQueue
         foreach (var node in unasked)
         {
             wasLimited = true;
-            waits.Remove(node.Id);
+            Drop(node.Id);
         }
 
         var ripples = turn.State.Ripples.Rollout;
         var isAsBefore = asked == 0 && !wasLimited && !hasLost && !ripples.All;
+        // What is begun with may take others with it: they are not before us any more.
+        List<NodeId> changed = [.. asksAll ? waits.Keys : ripples.Nodes];
         ripples.Clear();
         if (isAsBefore && Answer is not null)
         {
@@ -147,23 +161,37 @@ internal sealed class RolloutQueue
         }
 
         hasLost = false;
-        var (first, blocker, tenantsOnly, nextAt) = ((NodeId?)null, (Blocker?)null, true, (Instant?)null);
-        foreach (var (id, wait) in waits.ToList())
+        foreach (var id in changed)
         {
             if (!turn.State.Nodes.TryGetValue(id, out var node) || !RolloutNodes.IsNext(turn.State, r, node))
             {
-                waits.Remove(id);
-                continue;
+                Drop(id);
             }
-
-            (first, blocker) = first is { } known && ComesBefore(known, id) ? (first, blocker) : (id, wait.Blocker);
-            tenantsOnly &= TenantMoments.Codes.Contains(wait.Blocker.Code);
-            nextAt = wait.AskAt > turn.Now && !(nextAt < wait.AskAt) ? wait.AskAt : nextAt;
         }
 
-        NextAt = nextAt;
-        return Answer = new QueueAnswer(blocker, tenantsOnly);
+        NextAt = byTime.SkipWhile(w => w.At <= turn.Now).Select(w => (Instant?)w.At).FirstOrDefault();
+        var first = inOrder.Count == 0 ? null : waits[new NodeId(inOrder.Min.Node)].Blocker;
+        return Answer = new QueueAnswer(first, TenantsOnly: notTenants == 0);
     }
+
+    private bool Drop(NodeId node)
+    {
+        if (!waits.Remove(node, out var wait))
+        {
+            return false;
+        }
+
+        inOrder.Remove((PlaceOf(node), node.Value));
+        notTenants -= IsForTenants(wait) ? 0 : 1;
+        if (wait.AskAt is { } at)
+        {
+            byTime.Remove((at, node.Value));
+        }
+
+        return true;
+    }
+
+    private static bool IsForTenants(NodeWaits wait) => TenantMoments.Codes.Contains(wait.Blocker.Code);
 
     /// <summary>When a node comes that is before another in the plan and only waits for nodes that are under way; null for any other.</summary>
     public Instant? ComesBefore(NodeId node, NodeId other, Instant now) =>
@@ -171,8 +199,9 @@ internal sealed class RolloutQueue
 
     /// <summary>Places in the plan's order; those that are not in it come last, in order of id.</summary>
     public bool ComesBefore(NodeId a, NodeId b) =>
-        (places.GetValueOrDefault(a, int.MaxValue), places.GetValueOrDefault(b, int.MaxValue)) is var (x, y)
-        && (x < y || (x == y && string.CompareOrdinal(a.Value, b.Value) < 0));
+        (PlaceOf(a), PlaceOf(b)) is var (x, y) && (x < y || (x == y && string.CompareOrdinal(a.Value, b.Value) < 0));
+
+    private int PlaceOf(NodeId node) => places.GetValueOrDefault(node, int.MaxValue);
 
     // Everything else of it changes only by what is done here.
     private bool IsOf(ClusterRollout r) =>

@@ -14,6 +14,7 @@ public sealed class ClusterActor(
 {
     private bool wasReadOnly;
     private ClusterState? state;
+    private readonly List<Turn> waiting = [];
     private string hardware = "";
     private int strikes;
 
@@ -70,7 +71,11 @@ public sealed class ClusterActor(
     }
 
     /// <summary>Forgets everything: the next turn begins with loading.</summary>
-    public void Forget() => state = null;
+    public void Forget()
+    {
+        state = null;
+        waiting.Clear();
+    }
 
     /// <summary>True when it has to be loaded before it can take a turn.</summary>
     public bool IsForgotten => state is null;
@@ -108,15 +113,34 @@ public sealed class ClusterActor(
         return turn.HasChanges || turn.Reload ? turn : null;
     }
 
-    /// <summary>Writes the turn; called in the committer's unit.</summary>
-    public void Commit(UnitOfWork unit, Turn turn, Instant now) => store.Commit(unit, turn, hardware, now);
+    /// <summary>How many turns wait to be durable together with the next one.</summary>
+    public int Waiting => waiting.Count;
+
+    /// <summary>Keeps a quiet turn until then. Nothing is done for it, and a crash loses it as if it had not been decided.</summary>
+    public void Wait(Turn turn) => waiting.Add(turn);
+
+    /// <summary>Writes the turns that wait, and this one; called in the committer's unit.</summary>
+    public void Commit(UnitOfWork unit, Turn? turn, Instant now)
+    {
+        foreach (var decided in turn is null ? waiting : [.. waiting, turn])
+        {
+            store.Commit(unit, decided, hardware, now);
+        }
+    }
 
     /// <summary>A turn over events is durable: whatever went wrong before is over.</summary>
     public void Settled() => strikes = 0;
 
     /// <summary>Asks the world for what was committed.</summary>
-    public void Act(Turn turn)
+    public void Act(Turn? turn)
     {
+        // Quiet ones ask for nothing.
+        waiting.Clear();
+        if (turn is null)
+        {
+            return;
+        }
+
         foreach (var effect in turn.Effects())
         {
             hosts.Send(cluster, effect, turn.Now);

@@ -156,14 +156,18 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         foreach (var id in turn.Nodes)
         {
-            unit.Upsert(state.Nodes[id]);
+            unit.Upsert(state.Nodes[id], turn.Nodes.Before(id));
         }
 
         foreach (var id in turn.Instances)
         {
-            Write(unit, state.Instances.GetValueOrDefault(id), id);
-            if (!state.Instances.ContainsKey(id))
+            if (state.Instances.TryGetValue(id, out var instance))
             {
+                unit.Upsert(instance, turn.Instances.Before(id));
+            }
+            else
+            {
+                unit.Delete<FabricInstance>(id);
                 unit.Delete<InstanceCapabilityRow>(id);
             }
         }
@@ -187,7 +191,14 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         foreach (var key in turn.Deployments)
         {
-            Write(unit, state.Deployments.GetValueOrDefault(key), new DeploymentId(key));
+            if (state.Deployments.TryGetValue(key, out var deployment) && !turn.Swapped.Contains(key))
+            {
+                unit.Upsert(deployment, turn.Deployments.Before(key));
+            }
+            else
+            {
+                Write(unit, deployment, new DeploymentId(key));
+            }
         }
 
         foreach (var (key, machine) in turn.Machines)

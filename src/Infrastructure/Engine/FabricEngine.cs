@@ -27,6 +27,7 @@ public sealed partial class FabricEngine(
 
     private readonly SortedDictionary<string, ClusterActor> actors = new(StringComparer.Ordinal);
     private readonly EngineCalls calls = new(wakeups);
+    private readonly TurnCommits commits = new(committer, hosts, clock);
     private FabricTopology? known;
     private long rounds;
 
@@ -142,11 +143,12 @@ public sealed partial class FabricEngine(
         {
             if (calls.HasPause)
             {
+                commits.Hurry(Guarded);
                 return true;
             }
 
             jump.Rounds++;
-            if (Round(clock.Now, everyInbox: false))
+            if (Round(clock.Now, everyInbox: false, leaps: true))
             {
                 continue;
             }
@@ -158,27 +160,39 @@ public sealed partial class FabricEngine(
             }
 
             clock.MoveTo(jump.To);
+            commits.Hurry(Guarded);
             hosts.Flush();
-            committer.CommitAsync(unit => KeepTime(unit, clock.Now), CancellationToken.None).GetAwaiter().GetResult();
+            commits.KeepTime();
             calls.Landed(jump, clock.Now);
             return true;
         }
 
+        commits.Hurry(Guarded);
         return false;
     }
 
     // One round: whoever has news decides; all decisions are committed together; then all act.
-    private bool Round(Instant now, bool everyInbox)
+    private bool Round(Instant now, bool everyInbox, bool leaps = false)
     {
         Interlocked.Increment(ref rounds);
         var woken = wakeups.Take();
         using var db = reads.CreateDbContext();
         var working = ActorsNow();
-        Answer(working);
-        var turns = new List<(ClusterActor Actor, Turn Turn, bool IsLoad)>();
+        if (calls.HasQuestions)
+        {
+            commits.Hurry(Guarded);
+            Answer(working);
+        }
+
+        if (working.Exists(a => a.IsForgotten))
+        {
+            commits.Hurry(Guarded);
+        }
+
+        var turns = new List<DecidedTurn>();
         foreach (var actor in working.Where(a => a.IsForgotten))
         {
-            Guarded(actor, () => turns.Add((actor, actor.Load(db, now), true)));
+            Guarded(actor, () => turns.Add(new(actor, actor.Load(db, now), IsLoad: true)));
             wakeups.Wake(actor.Cluster);
         }
 
@@ -200,28 +214,31 @@ public sealed partial class FabricEngine(
             return working.Exists(a => a.IsForgotten) || calls.HasQuestions;
         }
 
-        Commit(turns, now);
+        if (!leaps || !commits.Wait(turns))
+        {
+            commits.Commit(turns, now, Guarded);
+        }
+
         return true;
     }
 
     private void Decide(
         List<ClusterActor> working, RdfeDbContext db, Instant now, HashSet<ClusterId>? woken,
-        List<(ClusterActor Actor, Turn Turn, bool IsLoad)> turns)
+        List<DecidedTurn> turns)
     {
         var reports = hosts.TakeUntil(now).ToLookup(r => r.Cluster, r => r.Event);
-        foreach (var actor in working)
+        bool HasInbox(ClusterActor actor) => woken is null || woken.Contains(actor.Cluster);
+        var deciding = working.FindAll(a => HasInbox(a) || reports.Contains(a.Cluster) || a.NextDue <= now);
+        commits.HurryBefore(deciding, Guarded);
+        // One whose commit has just failed is loaded first.
+        foreach (var actor in deciding.Where(a => !a.IsForgotten))
         {
-            var inbox = woken is null || woken.Contains(actor.Cluster);
-            if (!inbox && !reports.Contains(actor.Cluster) && !(actor.NextDue <= now))
-            {
-                continue;
-            }
-
+            var inbox = HasInbox(actor);
             Guarded(actor, () =>
             {
                 if (actor.Decide(inbox ? db : null, [.. reports[actor.Cluster]], now) is { } turn)
                 {
-                    turns.Add((actor, turn, false));
+                    turns.Add(new(actor, turn, IsLoad: false));
                 }
                 else
                 {
@@ -233,48 +250,6 @@ public sealed partial class FabricEngine(
                     wakeups.Wake(actor.Cluster);
                 }
             });
-        }
-    }
-
-    private void Commit(List<(ClusterActor Actor, Turn Turn, bool IsLoad)> turns, Instant now)
-    {
-        // The hosts' side first: what they report must not be forgotten by them once we have recorded it. What they are asked
-        // is kept by them before the next round, or when there is none: until then a crash loses it, and it is asked again.
-        hosts.Flush();
-        // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
-        var commits = turns.ConvertAll(t => committer.CommitAsync(unit =>
-        {
-            t.Actor.Commit(unit, t.Turn, now);
-            KeepTime(unit, now);
-        }));
-        StoreFault? fault = null;
-        for (var i = 0; i < turns.Count; i++)
-        {
-            var (actor, turn, isLoad) = turns[i];
-            Guarded(actor, () =>
-            {
-                try
-                {
-                    commits[i].GetAwaiter().GetResult();
-                }
-                catch (StoreFault f)
-                {
-                    fault = f;
-                    actor.Forget();
-                    return;
-                }
-
-                actor.Act(turn);
-                if (!isLoad)
-                {
-                    actor.Settled();
-                }
-            });
-        }
-
-        if (fault is not null)
-        {
-            throw fault;
         }
     }
 
@@ -359,14 +334,6 @@ public sealed partial class FabricEngine(
                 question.Refuse(new Refusal(RefusalKind.Unavailable, "clusterStopped",
                     $"The controller of {question.Cluster} does not run: {catalogue.Closed.GetValueOrDefault(question.Cluster, "it is gone")}."));
             }
-        }
-    }
-
-    private void KeepTime(UnitOfWork unit, Instant now)
-    {
-        if (clock.Mode == Settings.ClockMode.Virtual)
-        {
-            unit.Upsert(new MetaRow { Key = ClockKey, Value = NodaTime.Text.InstantPattern.ExtendedIso.Format(now) });
         }
     }
 

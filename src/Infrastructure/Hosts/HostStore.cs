@@ -22,8 +22,10 @@ public sealed class HostStore : IDisposable
 {
     private readonly SqliteConnection connection;
     private readonly Fence fence;
-    private readonly Dictionary<string, object[]> nodes = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Node, string Instance), (string Cluster, string? Json)> guests = [];
+    private readonly Dictionary<string, SqliteCommand> statements = new(StringComparer.Ordinal);
+    // As they are, not as text: one that is written again before the flush is put into words once.
+    private readonly Dictionary<string, StoredNode> nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Node, string Instance), (string Cluster, SimulatedGuest? Guest)> guests = [];
     private readonly Dictionary<string, int> leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> struck = new(StringComparer.Ordinal);
 
@@ -112,16 +114,11 @@ public sealed class HostStore : IDisposable
     public IEnumerable<string> Struck() => Read("SELECT Fault FROM Struck", r => r.GetString(0));
 
     /// <summary>Keeps a node.</summary>
-    public void Write(StoredNode n) => nodes[n.Node.Value] =
-    [
-        n.Node.Value, n.Cluster.Value, n.Generation,
-        n.Accepting is null ? DBNull.Value : StoreJson.Write(n.Accepting),
-        n.Condition == NodeCondition.Fine ? DBNull.Value : StoreJson.Write(n.Condition),
-    ];
+    public void Write(StoredNode n) => nodes[n.Node.Value] = n;
 
     /// <summary>Keeps what is on a node for one instance.</summary>
     public void Write(ClusterId cluster, SimulatedGuest guest) =>
-        guests[(guest.Node.Value, guest.Id.Value)] = (cluster.Value, StoreJson.Write(guest));
+        guests[(guest.Node.Value, guest.Id.Value)] = (cluster.Value, guest);
 
     /// <summary>Nothing is left of the instance on that node.</summary>
     public void Delete(NodeId node, InstanceId instance) => guests[(node.Value, instance.Value)] = ("", null);
@@ -144,12 +141,18 @@ public sealed class HostStore : IDisposable
         using var transaction = connection.BeginTransaction();
         DemandEpoch(transaction);
         Each("INSERT INTO Nodes (Node, Cluster, Generation, Accepting, Condition) VALUES ($a, $b, $c, $d, $e) "
-            + "ON CONFLICT (Node) DO UPDATE SET Generation = $c, Accepting = $d, Condition = $e", transaction, nodes.Values);
+            + "ON CONFLICT (Node) DO UPDATE SET Generation = $c, Accepting = $d, Condition = $e", transaction,
+            nodes.Values.Select(n => new object[]
+            {
+                n.Node.Value, n.Cluster.Value, n.Generation,
+                n.Accepting is null ? DBNull.Value : StoreJson.Write(n.Accepting),
+                n.Condition == NodeCondition.Fine ? DBNull.Value : StoreJson.Write(n.Condition),
+            }));
         Each("INSERT INTO Guests VALUES ($a, $b, $c, $d) ON CONFLICT (Node, Instance) DO UPDATE SET Json = $d", transaction,
-            guests.Where(g => g.Value.Json is not null)
-                .Select(g => new object[] { g.Key.Node, g.Key.Instance, g.Value.Cluster, g.Value.Json! }));
+            guests.Where(g => g.Value.Guest is not null)
+                .Select(g => new object[] { g.Key.Node, g.Key.Instance, g.Value.Cluster, StoreJson.Write(g.Value.Guest) }));
         Each("DELETE FROM Guests WHERE Node = $a AND Instance = $b", transaction,
-            guests.Where(g => g.Value.Json is null).Select(g => new object[] { g.Key.Node, g.Key.Instance }));
+            guests.Where(g => g.Value.Guest is null).Select(g => new object[] { g.Key.Node, g.Key.Instance }));
         Each("INSERT INTO Leases VALUES ($a, $b) ON CONFLICT (Instance) DO UPDATE SET Lease = $b", transaction,
             leases.Select(l => new object[] { l.Key, l.Value }));
         Each("INSERT INTO Struck VALUES ($a) ON CONFLICT (Fault) DO NOTHING", transaction,
@@ -184,15 +187,17 @@ public sealed class HostStore : IDisposable
             // What is left was never ours to write.
         }
 
+        foreach (var statement in statements.Values)
+        {
+            statement.Dispose();
+        }
+
         connection.Dispose();
     }
 
     private void DemandEpoch(SqliteTransaction? transaction)
     {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = "SELECT Epoch FROM Owner";
-        var epoch = (long)command.ExecuteScalar()!;
+        var epoch = (long)Prepared("SELECT Epoch FROM Owner", transaction).ExecuteScalar()!;
         if (epoch != fence.Epoch)
         {
             throw fence.Lose($"it had epoch {fence.Epoch}, and the hosts obey {epoch}");
@@ -202,20 +207,34 @@ public sealed class HostStore : IDisposable
 #pragma warning disable CA2100 // Every text is a constant of this class; values travel as parameters.
     private void Each(string sql, SqliteTransaction transaction, IEnumerable<object[]> rows)
     {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
         foreach (var row in rows)
         {
-            command.Parameters.Clear();
-            var name = 'a';
-            foreach (var value in row)
+            var command = Prepared(sql, transaction);
+            for (var i = 0; i < row.Length; i++)
             {
-                command.Parameters.AddWithValue("$" + name++, value);
+                if (command.Parameters.Count == i)
+                {
+                    command.Parameters.AddWithValue("$" + (char)('a' + i), row[i]);
+                }
+
+                command.Parameters[i].Value = row[i];
             }
 
             command.ExecuteNonQuery();
         }
+    }
+
+    // The same few statements, thousands of times: each is compiled once.
+    private SqliteCommand Prepared(string sql, SqliteTransaction? transaction)
+    {
+        if (!statements.TryGetValue(sql, out var command))
+        {
+            statements[sql] = command = connection.CreateCommand();
+            command.CommandText = sql;
+        }
+
+        command.Transaction = transaction;
+        return command;
     }
 
     private IEnumerable<T> Read<T>(string sql, Func<SqliteDataReader, T> row)

@@ -10,12 +10,21 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
     private DbCommand? upsert;
     private DbCommand? delete;
     private DbCommand? find;
+    private readonly Dictionary<ulong, DbCommand> updates = [];
 
     public void Insert(T row, DbTransaction transaction) =>
         Write(insert ??= Whole(shape.InsertSql), row, transaction);
 
     public void Upsert(T row, DbTransaction transaction) =>
         Write(upsert ??= Whole(shape.UpsertSql), row, transaction);
+
+    public void Upsert(T row, T? before, DbTransaction transaction)
+    {
+        if (before is null || shape.Differences(before, row) is not { } differ || (differ != 0 && !Update(differ, row, transaction)))
+        {
+            Upsert(row, transaction);
+        }
+    }
 
     public bool Delete(ReadOnlySpan<object> key, DbTransaction transaction) =>
         Keyed(delete ??= ByKey(shape.DeleteSql), key, transaction).ExecuteNonQuery() > 0;
@@ -32,6 +41,10 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
         upsert?.Dispose();
         delete?.Dispose();
         find?.Dispose();
+        foreach (var update in updates.Values)
+        {
+            update.Dispose();
+        }
     }
 
     private void Write(DbCommand command, T row, DbTransaction transaction)
@@ -43,6 +56,26 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
         }
 
         command.ExecuteNonQuery();
+    }
+
+    // What changes about a row changes in few ways: there are not many of these.
+    private bool Update(ulong columns, T row, DbTransaction transaction)
+    {
+        var which = shape.In(columns);
+        if (!updates.TryGetValue(columns, out var command))
+        {
+            updates[columns] = command = Command(
+                shape.UpdateSql(which), "@p", which.Concat(shape.Key).Select(c => shape.Columns[c].Mapping));
+        }
+
+        command.Transaction = transaction;
+        var i = 0;
+        foreach (var column in which.Concat(shape.Key))
+        {
+            command.Parameters[i++].Value = shape.Columns[column].Of(row);
+        }
+
+        return command.ExecuteNonQuery() > 0;
     }
 
     private DbCommand Keyed(DbCommand command, ReadOnlySpan<object> key, DbTransaction transaction)

@@ -13,6 +13,9 @@ internal sealed class RowShape<T> where T : class
 {
     private static readonly ConcurrentDictionary<IModel, RowShape<T>> Shapes = new();
 
+    private readonly string table;
+    private readonly string[] names;
+
     private RowShape(IEntityType entity, ISqlGenerationHelper sql)
     {
         if (entity.GetNavigations().Any() || entity.GetProperties().Any(p => p.IsShadowProperty()))
@@ -32,6 +35,7 @@ internal sealed class RowShape<T> where T : class
             + (rest.Length == 0 ? "NOTHING" : "UPDATE SET " + string.Join(", ", rest));
         DeleteSql = $"DELETE FROM {table} WHERE {where}";
         FindSql = $"SELECT {all} FROM {table} WHERE {where}";
+        (this.table, this.names) = (table, names);
         Read = Reader();
     }
 
@@ -48,6 +52,31 @@ internal sealed class RowShape<T> where T : class
     public string FindSql { get; }
 
     public Func<DbDataReader, T> Read { get; }
+
+    /// <summary>Columns in which two rows of one key differ, a bit each; null where there are more columns than bits.</summary>
+    public ulong? Differences(T a, T b)
+    {
+        if (Columns.Length > 64)
+        {
+            return null;
+        }
+
+        var differ = 0UL;
+        for (var i = 0; i < Columns.Length; i++)
+        {
+            differ |= Columns[i].AreSame(a, b) ? 0 : 1UL << i;
+        }
+
+        return differ;
+    }
+
+    /// <summary>The columns whose bits are set.</summary>
+    public int[] In(ulong columns) => [.. Enumerable.Range(0, Columns.Length).Where(i => (columns & (1UL << i)) != 0)];
+
+    /// <summary>Writes some columns of the row whose key follows them.</summary>
+    public string UpdateSql(int[] columns) =>
+        $"UPDATE {table} SET {string.Join(", ", columns.Select((c, i) => $"{names[c]} = @p{i}"))} "
+        + $"WHERE {string.Join(" AND ", Key.Select((k, i) => $"{names[k]} = @p{columns.Length + i}"))}";
 
     public static RowShape<T> Of(IModel model, ISqlGenerationHelper sql) => Shapes.GetOrAdd(
         model,
@@ -67,6 +96,7 @@ internal sealed class RowShape<T> where T : class
     internal sealed class Column
     {
         private readonly Func<T, object?> get;
+        private readonly Func<T, T, bool> areSame;
         private readonly Func<object?, object?>? convert;
 
         public Column(IProperty property)
@@ -78,6 +108,7 @@ internal sealed class RowShape<T> where T : class
             var row = Expression.Parameter(typeof(T), "row");
             get = Expression.Lambda<Func<T, object?>>(
                 Expression.Convert(Expression.Property(row, property.PropertyInfo!), typeof(object)), row).Compile();
+            areSame = Comparison(property);
         }
 
         public IProperty Property { get; }
@@ -87,6 +118,21 @@ internal sealed class RowShape<T> where T : class
         public RelationalTypeMapping Mapping { get; }
 
         public object Of(T row) => ToProvider(get(row));
+
+        public bool AreSame(T a, T b) => areSame(a, b);
+
+        // As the type itself compares: what is a record is compared by what is in it.
+        private static Func<T, T, bool> Comparison(IProperty property)
+        {
+            var (a, b) = (Expression.Parameter(typeof(T), "a"), Expression.Parameter(typeof(T), "b"));
+            var comparer = typeof(EqualityComparer<>).MakeGenericType(property.ClrType);
+            return Expression.Lambda<Func<T, T, bool>>(
+                Expression.Call(
+                    Expression.Constant(comparer.GetProperty(nameof(EqualityComparer<int>.Default))!.GetValue(null), comparer),
+                    nameof(EqualityComparer<int>.Equals), null,
+                    Expression.Property(a, property.PropertyInfo!), Expression.Property(b, property.PropertyInfo!)),
+                a, b).Compile();
+        }
 
         public object ToProvider(object? value) =>
             value is null ? DBNull.Value : (convert is null ? value : convert(value)) ?? DBNull.Value;

@@ -38,6 +38,12 @@ public sealed class UnitOfWork : IDisposable
     /// <summary>Inserts a row, or replaces the one with its key.</summary>
     public void Upsert<T>(T row) where T : class => Rows<T>().Upsert(row, transaction!);
 
+    /// <summary>
+    /// The same where the row with its key is known: only columns that differ are written. The row must be as
+    /// <paramref name="before"/> says but for what others may write of it, which they keep; null where there is none yet.
+    /// </summary>
+    public void Upsert<T>(T row, T? before) where T : class => Rows<T>().Upsert(row, before, transaction!);
+
     /// <summary>Deletes by primary key; false when there was none.</summary>
     public bool Delete<T>(params ReadOnlySpan<object> key) where T : class => Rows<T>().Delete(key, transaction!);
 

@@ -55,6 +55,19 @@ public sealed class GrainTests
             coarse.All<FabricInstance>().Select(i => (i.Name, i.Phase, i.IsHealthy)).Order());
     }
 
+    [Fact]
+    public void Turns_that_ask_for_nothing_share_a_commit_with_the_next_one_and_keep_their_order()
+    {
+        using var town = Living(out _, Duration.Zero);
+        var (commits, events) = (town.Committer.Committed.Batches, town.All<EventRow>().Count);
+        town.Advance(Duration.FromHours(2));
+
+        var happened = town.All<EventRow>().OrderBy(e => e.Id).Skip(events).Select(e => e.At).ToList();
+        var (moments, shared) = (happened.Distinct().Count(), town.Committer.Committed.Batches - commits);
+        Assert.True(shared < moments, $"{shared} commits for what happened at {moments} moments");
+        Assert.Equal(happened.Order(), happened);
+    }
+
     // A service that has come up, and a node of which loses its power.
     private static FabricTown Living(out long rounds, Duration? grain = null)
     {

@@ -1,0 +1,42 @@
+// Everything by which a cluster finds nodes that something is being done to: kept in step with them, one change at a time.
+using Rdfe.Domain.Maintenance;
+
+namespace Rdfe.Domain.Fabric;
+
+internal sealed class NodeIndexes
+{
+    private static readonly Comparer<NodeId> ById = Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
+
+    /// <summary>Nodes that are being maintained.</summary>
+    public SortedSet<NodeId> Maintained { get; } = new(ById);
+
+    /// <summary>Those of them whose next step hangs on more than what is on the node: its guests' networks, room elsewhere.</summary>
+    public SortedSet<NodeId> Clearing { get; } = new(ById);
+
+    /// <summary>Nodes on which an install is under way.</summary>
+    public SortedSet<NodeId> Installing { get; } = new(ById);
+
+    /// <summary>Nodes that are likely to fail and still serve.</summary>
+    public SortedSet<NodeId> Suspects { get; } = new(ById);
+
+    /// <summary>A node comes or changes.</summary>
+    public void Change(FabricNode? old, FabricNode node)
+    {
+        if (old is null || old.Maintenance != node.Maintenance)
+        {
+            Maintained.Keep(node.Id, node.Maintenance is not null);
+            Clearing.Keep(node.Id, node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Emptying } or { EmptiesLive: true });
+        }
+
+        Installing.Keep(node.Id, node.Install is not null);
+        Suspects.Keep(node.Id, node.IsSuspect);
+    }
+
+    /// <summary>Those of some nodes that are being maintained, and all whose next step hangs on more than themselves; in order of id.</summary>
+    public SortedSet<NodeId> ClearingOr(IReadOnlyCollection<NodeId> nodes)
+    {
+        var found = new SortedSet<NodeId>(Clearing, ById);
+        found.UnionWith(nodes.Where(Maintained.Contains));
+        return found;
+    }
+}
