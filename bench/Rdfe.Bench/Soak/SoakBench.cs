@@ -24,6 +24,8 @@ internal static class SoakBench
 
     private static async Task<int> RunAsync(double minutes, string to)
     {
+        // Which SQLite is loaded is said by the first code of the store that runs in this process (docs/adr/0006).
+        System.Runtime.CompilerServices.RuntimeHelpers.RunModuleConstructor(typeof(RdfeDbContext).Module.ModuleHandle);
         Directory.CreateDirectory(to);
         var folder = Directory.CreateTempSubdirectory("rdfe-soak-").FullName;
         using var server = new SoakServer(folder);

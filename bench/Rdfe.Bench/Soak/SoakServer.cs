@@ -17,7 +17,7 @@ internal sealed class SoakServer : IDisposable
     public static readonly TimeSpan Kept = TimeSpan.FromDays(2);
 
     /// <summary>How long idempotency records are kept, in real time.</summary>
-    public static readonly TimeSpan AnswersKept = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan AnswersKept = TimeSpan.FromMinutes(2);
 
     public static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(30);
 

@@ -11,7 +11,6 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
 {
     private const int RequestsOfALife = 300;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private static readonly byte[][] Packages = [Package(""), Package("second")];
     private static readonly string[] Regions = ["north", "south"];
     private static readonly string[] Sizes = ["ExtraSmall", "Small", "Medium"];
     private static readonly string[] Lists = ["services", "virtualMachines", "availabilitySets", "dedicatedHosts", "packages", "operations", "activityLog", "quotas",
@@ -23,6 +22,8 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
 
     private readonly Random draw = new(1000 + number);
     private readonly List<string> operations = [];
+    // New content in every life, as new versions are.
+    private byte[][] packages = [];
     private Guid id;
     private int lives;
     private int count;
@@ -35,6 +36,7 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
         {
             id = new Guid(number, (short)(lives >> 8), (short)lives, 0x80, 1, 2, 3, 4, 5, 6, 7);
             operations.Clear();
+            packages = [Package($"{number}-{lives}-0"), Package($"{number}-{lives}-1")];
             await traffic.SendAsync("PUT", At(""), """{ "displayName": "Soaked", "quotas": { "cores": 120 } }""");
             for (var i = 0; i < RequestsOfALife && !stop.IsCancellationRequested; i++)
             {
@@ -115,7 +117,7 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
         var which = draw.Next(2);
         return draw.Next(4) == 0
             ? await Send("DELETE", $"/packages/p{which}")
-            : await Send("PUT", $"/packages/p{which}", Packages[which]);
+            : await Send("PUT", $"/packages/p{which}", packages[which]);
     }
 
     // What a guest asks of its platform, and what it acknowledges.
@@ -231,10 +233,7 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
                 Add(zip, Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllBytes(path));
             }
 
-            if (more.Length > 0)
-            {
-                Add(zip, "Web/more.txt", Encoding.UTF8.GetBytes(more));
-            }
+            Add(zip, "Web/more.txt", Encoding.UTF8.GetBytes(more));
         }
 
         return file.ToArray();
