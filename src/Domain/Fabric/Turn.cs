@@ -66,6 +66,9 @@ public sealed class Turn
     /// <summary>Role images that came into the repository.</summary>
     public List<string> RoleImages { get; } = [];
 
+    /// <summary>Role images that nothing is made of any more (F4).</summary>
+    public List<string> DroppedImages { get; } = [];
+
     /// <summary>Effects on state that clusters share.</summary>
     public List<SharedEffect> Shared { get; } = [];
 
@@ -132,7 +135,7 @@ public sealed class Turn
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
         InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
-        + Operations.Count + RoleImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
+        + Operations.Count + RoleImages.Count + DroppedImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
         + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
