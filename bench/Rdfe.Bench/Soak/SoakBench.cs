@@ -71,7 +71,7 @@ internal static class SoakBench
         }
 
         var report = SoakReport.Write(samples, load, traffic, tenants.Sum(t => t.Lives), receiver.Taken, Audit(folder), server.Complaints);
-        await File.WriteAllTextAsync(Path.Combine(to, "figures.md"), "# Figures of the soak\n\n" + report.ReplaceLineEndings("\n"));
+        await File.WriteAllTextAsync(Path.Combine(to, "figures.txt"), report.ReplaceLineEndings("\n"));
         SoakReport.Plot(to, samples);
         Console.WriteLine(report);
         var (first, last, _) = SoakReport.Trend(SoakReport.Settled(load), s => s.Heap);

@@ -161,6 +161,8 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
                 }
             }
 
+            // Whoever deletes the subscription can't ask for its operations any more.
+            await AllEndAsync();
             var gone = await traffic.SendAsync("DELETE", At(""));
             if (gone.Status == 204)
             {
@@ -176,6 +178,10 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
             await Task.Delay(pause * 10, TimeProvider.System);
         }
 
+    }
+
+    private async Task AllEndAsync()
+    {
         foreach (var operation in operations)
         {
             if (await traffic.EndOf(operation, Patience) is null)
@@ -183,6 +189,8 @@ internal sealed class SoakTenant(SoakTraffic traffic, int number, string receive
                 traffic.Found($"{operation} never ended.");
             }
         }
+
+        operations.Clear();
     }
 
     private async Task<List<string>> NamesAsync(string collection) =>
