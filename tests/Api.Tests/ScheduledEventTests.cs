@@ -56,6 +56,55 @@ public sealed class ScheduledEventTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_is_told_before_it_is_deleted_where_its_owner_wishes_it_and_lets_it_begin_or_not()
+    {
+        var (tenant, url) = await BoxAsync();
+        var problem = await tenant.Patch("/virtualMachines/box", new { terminationNotice = "PT1M" }).ExpectProblem(400, "invalidRequest");
+        Assert.Equal("$.terminationNotice", Assert.Single(problem["errors"]!.AsObject()).Key);
+        await tenant.Patch("/virtualMachines/box", new { terminationNotice = "PT10M" }).Expect(202);
+        await app.Advance(Duration.FromMinutes(1));
+        Assert.Equal("PT10M", (string?)(await tenant.Get("/virtualMachines/box").Expect(200))["terminationNotice"]);
+
+        var deletion = new Uri((string)(await tenant.Delete("/virtualMachines/box").Expect(202))["operation"]!).AbsolutePath;
+        await app.Advance(Duration.FromMinutes(4));
+        var told = JsonNode.Parse((await Ask(url)).Text)!["Events"]![0]!;
+        Assert.Equal(("Terminate", "Scheduled", "User", -1),
+            ((string?)told["EventType"], (string?)told["EventStatus"], (string?)told["EventSource"], (int)told["DurationInSeconds"]!));
+        var waits = await tenant.Http.GetAsync(deletion).Expect(200);
+        Assert.Equal(("running", "scheduledEvent"), ((string?)waits["status"], (string?)Assert.Single(waits["blockers"]!.AsArray())!["code"]));
+        var box = await tenant.Get("/virtualMachines/box").Expect(200);
+        Assert.Equal(("deleting", "ready"), ((string?)box["provisioningState"], (string?)box["instanceView"]!["phase"]));
+        // Whoever asks again is answered with the same operation.
+        Assert.EndsWith(deletion, (string?)(await tenant.Delete("/virtualMachines/box").Expect(202))["operation"], StringComparison.Ordinal);
+
+        Assert.Equal((200, ""), await Start(url, $$"""{"StartRequests":[{"EventId":"{{told["EventId"]}}"}]}"""));
+        await app.Advance(Duration.FromMinutes(2));
+        Assert.Equal("succeeded", (string?)(await tenant.Http.GetAsync(deletion).Expect(200))["status"]);
+        await tenant.Get("/virtualMachines/box").ExpectProblem(404, "notFound");
+        var life = Assert.Single((await tenant.Get("/scheduledEvents").Expect(200))["value"]!.AsArray())!;
+        Assert.Equal(("terminate", "ended", "guest"), ((string?)life["type"], (string?)life["status"], (string?)life["acknowledged"]!["by"]));
+        app.CheckBooks();
+
+        // Nobody answers: it is deleted when its time has come. One that stands still is deleted at once.
+        foreach (var (name, stop, minutes, status) in new[] { ("silent", false, 9, "running"), ("silent", false, 3, "succeeded"), ("still", true, 2, "succeeded") })
+        {
+            if (minutes != 3)
+            {
+                await tenant.Put($"/virtualMachines/{name}", new { region = "north", size = "Small", image = "ubuntu-22.04", terminationNotice = "PT10M" }).Expect(202);
+                await app.Advance(Duration.FromMinutes(20));
+                await (stop ? tenant.Post($"/virtualMachines/{name}/powerOff").Expect(202) : Task.FromResult(new JsonObject()));
+                await app.Advance(Duration.FromMinutes(5));
+                deletion = new Uri((string)(await tenant.Delete($"/virtualMachines/{name}").Expect(202))["operation"]!).AbsolutePath;
+            }
+
+            await app.Advance(Duration.FromMinutes(minutes));
+            Assert.Equal(status, (string?)(await tenant.Http.GetAsync(deletion).Expect(200))["status"]);
+        }
+
+        app.CheckBooks();
+    }
+
+    [Fact]
     public async Task A_guest_lets_it_begin_early()
     {
         var (tenant, url) = await BoxAsync();

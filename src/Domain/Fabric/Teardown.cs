@@ -1,6 +1,7 @@
 // Deleting, and taking back a creation that was canceled: out of the load balancer first, then stopped, then, when the
 // last instance has left its node, addresses and quota are given back and the operation ends. Once (R6).
 using Rdfe.Domain.Deployments;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 
@@ -39,8 +40,15 @@ internal static class Teardown
 
         Supersede(turn, machine.Key, machine.Operation);
         turn.Put(machine with { State = ProvisioningState.Deleting, Operation = operation.Id });
-        Drain(turn, machine.Key, operation, landing: null);
+        if (!TerminationNotices.Announce(turn, machine, operation))
+        {
+            GoOn(turn, machine, operation);
+        }
     }
+
+    /// <summary>The deletion of a virtual machine that nobody is waited for any more.</summary>
+    internal static void GoOn(Turn turn, VirtualMachine machine, Operation operation) =>
+        Drain(turn, machine.Key, operation, landing: null);
 
     /// <summary>Cancels a creation that has not ended; one that has ended stays as it is.</summary>
     public static void Cancel(Turn turn, FabricRequest.CancelOperation request)
@@ -81,7 +89,7 @@ internal static class Teardown
     public static void AfterDrain(Turn turn, string owner)
     {
         if (!IsDeleting(turn.State, owner, out var id) || !Networking.IsProgrammed(turn.State, owner)
-            || !turn.State.Operations.TryGetValue(id, out var operation))
+            || !turn.State.Operations.TryGetValue(id, out var operation) || TerminationNotices.Holds(turn, id, owner))
         {
             return;
         }

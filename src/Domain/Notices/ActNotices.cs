@@ -62,7 +62,7 @@ internal static class ActNotices
         }
 
         Withdraw(turn, i, why);
-        if (turn.State.Notices.Find(NoticeBoard.ScopeOf(i)) is { } board && board.Live.Any(n => n.Cause.Act == i.Id))
+        if (turn.State.Notices.Find(NoticeBoard.ScopeOf(i)) is { } board && board.Live.Any(n => n.Cause.Act == i.Id && n.Cause.Deletes is null))
         {
             return;
         }
@@ -102,11 +102,11 @@ internal static class ActNotices
     }
 
     // What was announced of an instance and has not begun.
-    private static void Withdraw(Turn turn, FabricInstance i, string why)
+    internal static void Withdraw(Turn turn, FabricInstance i, string why)
     {
         foreach (var old in turn.State.Notices.Find(NoticeBoard.ScopeOf(i))?.Live ?? [])
         {
-            if (old.Cause.Act == i.Id && old.Status == NoticeStatus.Scheduled)
+            if (old.Cause.Act == i.Id && old.Cause.Deletes is null && old.Status == NoticeStatus.Scheduled)
             {
                 Noticing.End(turn, turn.State.Notices.Find(NoticeBoard.ScopeOf(i))!, old, why);
             }

@@ -22,7 +22,7 @@ public enum NoticeType
     /// <summary>It is taken back; only what could be had for less would be, and this fabric has no such machines.</summary>
     Preempt,
 
-    /// <summary>It is about to be deleted.</summary>
+    /// <summary>It is about to be deleted, by its owner.</summary>
     Terminate,
 }
 
@@ -79,7 +79,9 @@ public sealed record NoticeResource(InstanceId Instance, string Name, Duration? 
 /// <param name="Act">The instance that something is done to; null where it is a node.</param>
 /// <param name="AskedAt">When the act was asked for; null where nobody asked, for something broke.</param>
 /// <param name="Install">True where the node gets a bundle; its number is that install's then.</param>
-public sealed record NoticeCause(NodeId? Node = null, int Generation = 0, InstanceId? Act = null, Instant? AskedAt = null, bool Install = false);
+/// <param name="Deletes">The operation that deletes the machine; null where it is something else.</param>
+public sealed record NoticeCause(
+    NodeId? Node = null, int Generation = 0, InstanceId? Act = null, Instant? AskedAt = null, bool Install = false, OperationId? Deletes = null);
 
 /// <summary>A scheduled event (W3).</summary>
 public sealed record Notice

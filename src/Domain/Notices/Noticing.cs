@@ -43,6 +43,11 @@ internal static class Noticing
             && board.Live.FirstOrDefault(n => n.Id == request.Notice) is { Status: NoticeStatus.Scheduled, Acknowledged: null } notice)
         {
             Change(turn, board, notice, notice with { Acknowledged = new Acknowledgement(request.By, turn.Now) }, NoticeStep.Acknowledged);
+            if (notice.Cause.Deletes is not null)
+            {
+                // Nothing else looks at a machine that is only being deleted.
+                See(turn, board.Scope);
+            }
         }
     }
 
@@ -114,7 +119,11 @@ internal static class Noticing
             var there = notice.Resources.RemoveAll(r => !IsThere(turn, notice, r));
             if (there.IsEmpty)
             {
-                End(turn, board, notice, "what it names is gone");
+                End(turn, board, notice, notice.Cause.Deletes is not null && notice.Status == NoticeStatus.Started ? null : "what it names is gone");
+            }
+            else if (notice.Cause.Deletes is not null)
+            {
+                TerminationNotices.See(turn, board, notice);
             }
             else if (notice.Cause.Act is not null)
             {

@@ -66,6 +66,9 @@ public sealed record VirtualMachineSpec
 
     /// <summary>What it bears of the platform's maintenance (M4); null where it says nothing.</summary>
     public MaintenanceCeilings? Maintenance { get; init; }
+
+    /// <summary>How long before it is deleted its guest is told (W3); null where it is not told.</summary>
+    public Duration? TerminationNotice { get; init; }
 }
 
 /// <summary>A virtual machine.</summary>

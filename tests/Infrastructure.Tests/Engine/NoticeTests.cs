@@ -208,6 +208,29 @@ public sealed class NoticeTests
         Assert.InRange(past.StartedAt!.Value - told.NotBefore, Duration.Zero, Duration.FromMinutes(1));
     }
 
+    [Fact, Trait("spec", "F2")]
+    public void A_deletion_that_waits_for_its_guest_outlives_the_controller()
+    {
+        using var story = Announced(count: 1);
+        var asked = story.Town.Machine(new OperationId("op-box"), "box");
+        var spec = asked.Machine.Spec with { TerminationNotice = Duration.FromMinutes(10) };
+        story.Town.Commit(u => story.Town.Desk.Open(u, asked with { Machine = asked.Machine with { Spec = spec } }, story.Town.Clock.Now));
+        story.After(Duration.FromMinutes(30));
+        var box = story.Town.One<FabricInstance>(i => i.Name == "box");
+        story.Town.Ask(box.Cluster, OperationKinds.DeleteVirtualMachine, StepNames.Delete, o => new FabricRequest.DeleteVirtualMachine(box.Owner, o));
+        story.After(Duration.FromMinutes(4));
+        var told = Assert.Single(story.LiveNotices());
+        Assert.Equal((NoticeType.Terminate, NoticeStatus.Scheduled, box.Id), (told.Type, told.Status, told.Resources[0].Instance));
+
+        story.Restart();
+        story.After(Duration.FromMinutes(5));
+        Assert.True(story.Town.One<FabricInstance>(i => i.Name == "box").IsHealthy, story.What());
+        story.After(Duration.FromMinutes(3));
+        Assert.DoesNotContain(story.Town.All<FabricInstance>(), i => i.Name == "box");
+        Assert.Equal(NoticeStatus.Ended, Assert.Single(story.PastNotices()).Status);
+        story.Town.CheckBooks();
+    }
+
     [Fact]
     public void A_freeze_that_comes_to_a_reboot_says_so()
     {

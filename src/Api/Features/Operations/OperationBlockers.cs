@@ -4,8 +4,10 @@ using Microsoft.EntityFrameworkCore;
 using Rdfe.Api.Features.Deployments;
 using Rdfe.Api.Http;
 using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
@@ -45,9 +47,21 @@ internal static class OperationBlockers
     private static IReadOnlyList<BlockerView> OfMachine(
         RdfeDbContext db, OperationRow row, BlockerNames names, SubscriptionId owner, string key)
     {
-        var instance = db.Set<VirtualMachine>().AsNoTracking()
+        var known = db.Set<VirtualMachine>().AsNoTracking()
             .Where(m => m.SubscriptionId == owner && m.NameKey == key).Select(m => m.Instance).ToList();
-        return names.Of(db.Set<FabricInstance>().AsNoTracking().Where(i => instance.Contains(i.Id)).AsEnumerable().Where(i => Awaits(row, i)));
+        var instance = db.Set<FabricInstance>().AsNoTracking().Where(i => known.Contains(i.Id)).ToList();
+        return names.Of(
+            instance.Where(i => Awaits(row, i)),
+            row.Kind == OperationKinds.DeleteVirtualMachine && instance is [var told] ? OfGuest(db, row, told) : null);
+    }
+
+    // A deletion is known by what its guest was told: nothing is asked of the machine before that is over.
+    private static Blocker? OfGuest(RdfeDbContext db, OperationRow row, FabricInstance told)
+    {
+        var scope = NoticeBoard.ScopeOf(told);
+        return db.Set<NoticeBoardRow>().AsNoTracking().FirstOrDefault(b => b.Scope == scope) is { } board
+            ? TerminationNotices.BlockerOf(board.ToBoard(), row.Id)
+            : null;
     }
 
     // A node that is taken out waits for everything on it.

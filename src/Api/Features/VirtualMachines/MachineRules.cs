@@ -8,6 +8,7 @@ using Rdfe.Api.Http;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Images;
+using Rdfe.Domain.Notices;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure;
 using Rdfe.Infrastructure.Engine;
@@ -89,6 +90,8 @@ internal sealed class MachineRules(FabricCatalogue catalogue, IFabricDirectory f
         Disks(body.DataDisks ?? [], errors);
         Endpoints(body.Endpoints ?? [], errors);
         errors.AddRange((body.Maintenance?.Errors() ?? []).Select(e => ($"$.maintenance.{e.Member}", e.Message)));
+        Check(body.TerminationNotice is not { } notice || (notice >= TerminationNotices.Shortest && notice <= TerminationNotices.Longest),
+            "$.terminationNotice", "The notice is from PT5M to PT15M.");
         if (errors.Count > 0 || size is null || image is null || place is not { } at)
         {
             return null;
@@ -107,6 +110,7 @@ internal sealed class MachineRules(FabricCatalogue catalogue, IFabricDirectory f
             OsDisk = new OsDisk(disk.Caching, osGib),
             DataDisks = [.. (body.DataDisks ?? []).Select(d => new DataDisk(d.Lun, d.SizeGib, d.Caching))],
             Maintenance = body.Maintenance is { SaysNothing: false } said ? said : null,
+            TerminationNotice = body.TerminationNotice,
         };
         ImmutableArray<ClusterId> only = host?.Cluster is { } cluster
             ? [cluster]

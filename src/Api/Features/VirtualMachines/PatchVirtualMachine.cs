@@ -1,5 +1,5 @@
-// Changes endpoints, disks and what is borne of maintenance of a virtual machine, by JSON merge patch. A first endpoint takes a VIP here and now; the
-// cluster gives it an address.
+// Changes endpoints, disks, what is borne of maintenance and the notice of deletion of a virtual machine, by JSON merge patch. A first
+// endpoint takes a VIP here and now; the cluster gives it an address.
 using MediatR;
 using Rdfe.Api.Http;
 using Rdfe.Api.Pipeline;
@@ -25,7 +25,7 @@ public static class PatchVirtualMachine
             (call, patch) => new Command(call.Subscription, call.Name("name"), patch))
         .Needs(Access.Contributor)
         .Answers<VirtualMachineView>(200, 202)
-        .Named(nameof(PatchVirtualMachine), Tags.VirtualMachines, "Change endpoints, disks and ceilings of maintenance of a virtual machine");
+        .Named(nameof(PatchVirtualMachine), Tags.VirtualMachines, "Change endpoints, disks, ceilings of maintenance and the notice of deletion of a virtual machine");
 
     internal sealed class Handler(
         CommandUnit unit, BodyBinder binder, MachineRules rules, MachineViews views, PlacementDesk desk, FabricClock clock, IdSource ids)
@@ -93,7 +93,7 @@ public static class PatchVirtualMachine
         }
 
         private static VirtualMachineSpec Fixed(VirtualMachineSpec spec) =>
-            spec with { Endpoints = [], DataDisks = [], Maintenance = null, OsDisk = new OsDisk(DiskCaching.None, 0) };
+            spec with { Endpoints = [], DataDisks = [], Maintenance = null, TerminationNotice = null, OsDisk = new OsDisk(DiskCaching.None, 0) };
     }
 
     /// <summary>Refuses unless the machine stands and nothing is under way on it.</summary>

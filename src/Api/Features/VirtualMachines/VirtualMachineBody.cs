@@ -1,4 +1,5 @@
 // A virtual machine as a tenant writes it (D3, D5, P6).
+using NodaTime;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.VirtualMachines;
 
@@ -25,6 +26,7 @@ public sealed record DataDiskBody(int Lun, int SizeGib, DiskCaching Caching = Di
 /// <param name="OsDisk">The OS disk.</param>
 /// <param name="DataDisks">Further disks.</param>
 /// <param name="Maintenance">What it bears of the platform's maintenance; where it says nothing, its availability set's words hold.</param>
+/// <param name="TerminationNotice">How long before it is deleted its guest is told by a scheduled event, PT5M to PT15M; it is not told where this is absent.</param>
 public sealed record VirtualMachineBody(
     string Size,
     string Image,
@@ -36,7 +38,8 @@ public sealed record VirtualMachineBody(
     IReadOnlyList<EndpointBody>? Endpoints = null,
     OsDiskBody? OsDisk = null,
     IReadOnlyList<DataDiskBody>? DataDisks = null,
-    MaintenanceCeilings? Maintenance = null)
+    MaintenanceCeilings? Maintenance = null,
+    Duration? TerminationNotice = null)
 {
     /// <summary>What was set, in one form whatever was left out: etags and comparisons are made of it.</summary>
     public static VirtualMachineBody Of(VirtualMachineSpec spec) => new(
@@ -50,5 +53,6 @@ public sealed record VirtualMachineBody(
         [.. spec.Endpoints.Select(e => new EndpointBody(e.Name, e.Protocol, e.PublicPort ?? 0, e.LocalPort))],
         new OsDiskBody(spec.OsDisk.SizeGib, spec.OsDisk.Caching),
         [.. spec.DataDisks.Select(d => new DataDiskBody(d.Lun, d.SizeGib, d.Caching))],
-        spec.Maintenance);
+        spec.Maintenance,
+        spec.TerminationNotice);
 }

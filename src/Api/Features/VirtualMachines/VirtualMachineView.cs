@@ -66,6 +66,7 @@ public sealed record VirtualMachineView(
     OsDiskBody OsDisk,
     IReadOnlyList<DataDiskBody> DataDisks,
     MaintenanceCeilings? Maintenance,
+    Duration? TerminationNotice,
     ProvisioningState ProvisioningState,
     string Operation,
     string? Vip,
@@ -111,7 +112,7 @@ internal sealed class MachineViews(Call call, FabricCatalogue catalogue, Metadat
         var body = VirtualMachineBody.Of(m.Spec);
         return new VirtualMachineView(
             m.Name, m.Spec.Region!, m.Spec.AffinityGroup, m.Spec.Size, m.Spec.Image, m.Spec.AvailabilitySet,
-            m.Spec.DedicatedHost, m.Spec.Isolated, body.Endpoints!, body.OsDisk!, body.DataDisks!, m.Spec.Maintenance, m.State,
+            m.Spec.DedicatedHost, m.Spec.Isolated, body.Endpoints!, body.OsDisk!, body.DataDisks!, m.Spec.Maintenance, m.Spec.TerminationNotice, m.State,
             call.Absolute($"/subscriptions/{m.SubscriptionId}/operations/{m.Operation}"),
             m.Vip?.ToString(),
             new MachineInstanceView(
