@@ -213,7 +213,8 @@ internal sealed class SoakOperator(SoakTraffic traffic)
         foreach (var cluster in Clusters)
         {
             var nodes = (await traffic.SendAsync("GET", $"/fabric/clusters/{cluster}/nodes?top=100")).Json?["value"]?.AsArray() ?? [];
-            foreach (var node in nodes.Where(n => (string)n!["state"]! != "ready"))
+            // The controllers' own nodes are refused to operators.
+            foreach (var node in nodes.Where(n => (string)n!["state"]! != "ready" && n["reserved"]?.GetValue<bool>() != true))
             {
                 notReady++;
                 var act = (string)node!["state"]! switch
