@@ -4,6 +4,7 @@ using Rdfe.Bench.Http;
 using Rdfe.Bench.Placement;
 using Rdfe.Bench.Planning;
 using Rdfe.Bench.Prediction;
+using Rdfe.Bench.Soak;
 
 var commands = new (string Name, string What, Func<string[], int> Run)[]
 {
@@ -16,6 +17,7 @@ var commands = new (string Name, string What, Func<string[], int> Run)[]
     ("rollout", "1,000 nodes and 5,500 instances: every node rebooted, one in a hundred fails meanwhile; [racks [grain in s]] [--memory: without a store]", RollOut.Run),
     ("plan", "plans of host maintenance: how fast, in how few rounds, beside hroller; [--own [SEEDS [DOMAINS …]] | --large | --towns FILES | --export FOLDER] [--alone: without hroller]", PlanBench.Run),
     ("predict", "failures of nodes foreseen by the model, beside a plain threshold; [--choose: with the seeds that weights were chosen with]", PredictBench.Run),
+    ("soak", "an hour of mixed load at accelerated time: memory, rows, books; [minutes [FOLDER]]", SoakBench.Run),
     ("simulate", "an idle cluster of 1,000 nodes passes 35 days", Simulate.Run),
 };
 

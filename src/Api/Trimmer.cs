@@ -1,4 +1,4 @@
-// What is kept for a while only: idempotency records in real time, events and ended operations in fabric time, content of
+// What is kept for a while only: idempotency records in real time, events, activity, ended operations and rollouts in fabric time, content of
 // packages whose last deployment has gone (clusters end deployments, and do not know of packages), history whose days are
 // billed: days are closed before anything is trimmed. Trimmed a little at a time, so that nobody waits long for it.
 using Microsoft.EntityFrameworkCore;
@@ -17,8 +17,6 @@ public sealed partial class Trimmer(
     Committer committer, DayClosing days, PackageGarbage packages, IOptions<RdfeOptions> options, TimeProvider clock, FabricClock fabric,
     ILogger<Trimmer> log) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
-
     // The last event stays whatever its age: the next one's number follows from it, and numbers are never given twice.
     private const string OldEvents = """
         DELETE FROM "Events" WHERE "At" < @p0 AND "Id" < (SELECT MAX("Id") FROM "Events")
@@ -28,6 +26,17 @@ public sealed partial class Trimmer(
     private const string OldOperations = """
         DELETE FROM "Operations" WHERE "Id" IN
         (SELECT "Id" FROM "Operations" WHERE "EndedAt" IS NOT NULL AND "EndedAt" < @p0 LIMIT @p1)
+        """;
+
+    // The last entry stays, for the same reason.
+    private const string OldActivity = """
+        DELETE FROM "Activity" WHERE "At" < @p0 AND "Sequence" < (SELECT MAX("Sequence") FROM "Activity")
+        AND "Sequence" IN (SELECT "Sequence" FROM "Activity" ORDER BY "Sequence" LIMIT @p1)
+        """;
+
+    private const string OldRollouts = """
+        DELETE FROM "Rollouts" WHERE "NameKey" IN
+        (SELECT "NameKey" FROM "Rollouts" WHERE "EndedAt" IS NOT NULL AND "EndedAt" < @p0 LIMIT @p1)
         """;
 
     private const string OldPlans = """
@@ -61,6 +70,8 @@ public sealed partial class Trimmer(
         var settings = options.Value.Events;
         return records + await InBatchesAsync(OldEvents, settings.Retention, cancel)
             + await InBatchesAsync(OldOperations, settings.OperationRetention, cancel)
+            + await InBatchesAsync(OldActivity, settings.ActivityRetention, cancel)
+            + await InBatchesAsync(OldRollouts, options.Value.Rollouts.Retention, cancel)
             + await InBatchesAsync(OldPlans, options.Value.Rollouts.PlanRetention, cancel)
             + await InBatchesAsync(OldNotices, options.Value.Notices.Retention, cancel)
             + await InBatchesAsync(OldLedger, options.Value.Windows.LedgerRetention, cancel)
@@ -71,7 +82,7 @@ public sealed partial class Trimmer(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, clock);
+        using var timer = new PeriodicTimer(options.Value.Events.TrimInterval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Infrastructure.Engine;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Fabric;
+using Rdfe.Infrastructure.Persistence.Rows;
 using Rdfe.Infrastructure.Time;
 
 namespace Rdfe.Api.Tests;
@@ -80,6 +82,31 @@ public sealed class EventTests
         Assert.Equal(["gap", "testEvent"], events.Select(e => e.Kind));
         Assert.Equal((2, 10), ((long)events[0].Data["after"]!, (long)events[0].Data["before"]!));
         Assert.Equal(10, events[1].Id);
+    }
+
+    [Fact, Trait("spec", "R3")]
+    public async Task Activity_and_ended_rollouts_were_kept_for_ever()
+    {
+        using var app = RdfeApp.With(("Rdfe:Events:ActivityRetention", "1.00:00:00"), ("Rdfe:Rollouts:Retention", "1.00:00:00"));
+        var tenant = await app.TenantAsync();
+        await tenant.Put("/affinityGroups/a", new { region = "north" }).Expect(201);
+        var http = app.Operator;
+        await http.PutAsync("/fabric/hostUpdates/hv", RdfeApp.Text("""{ "component": "hypervisor", "version": "118.7", "hypervisorReplaceable": true }""")).Expect(201);
+        await http.PutAsync("/fabric/rollouts/old", RdfeApp.Json(new { hostUpdate = "hv", stages = new[] { new { name = "all", bake = "PT1M" } } })).Expect(202);
+        await app.AdvanceAsync(Duration.FromHours(12));
+        var trimmer = app.Services.GetRequiredService<Trimmer>();
+        await trimmer.TrimAsync(CancellationToken.None);
+        Assert.Equal("succeeded", (string?)(await http.GetAsync("/fabric/rollouts/old").Expect(200))["status"]);
+        Assert.Equal(2, (await tenant.Get("/activityLog").Expect(200))["value"]!.AsArray().Count);
+
+        await app.AdvanceAsync(Duration.FromHours(25));
+        await trimmer.TrimAsync(CancellationToken.None);
+        await http.GetAsync("/fabric/rollouts/old").ExpectProblem(404, "notFound");
+        Assert.Empty((await tenant.Get("/activityLog").Expect(200))["value"]!.AsArray());
+        // Numbers go on where they were: a page that was begun before does not show a line twice.
+        await tenant.Put("/affinityGroups/b", new { region = "north" }).Expect(201);
+        using var db = app.Services.GetRequiredService<IDbContextFactory<RdfeDbContext>>().CreateDbContext();
+        Assert.Equal([4, 5], db.Set<ActivityRow>().Select(r => r.Sequence).Order());
     }
 
     [Fact]

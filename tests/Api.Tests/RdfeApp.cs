@@ -34,6 +34,7 @@ public class RdfeApp : WebApplicationFactory<Program>
         ["Rdfe:Limits:UnauthenticatedPerSecond"] = "1000000",
     };
 
+    private HttpClient? theOperator;
     private readonly SeededIds subscriptionIds = new(Interlocked.Increment(ref seeds));
 
     public RdfeApp()
@@ -50,7 +51,8 @@ public class RdfeApp : WebApplicationFactory<Program>
 
     public Action<IServiceCollection>? Replace { get; set; }
 
-    public HttpClient Operator => ClientWith(OperatorKey);
+    /// <summary>One for all calls: each client has connections of its own, and the factory keeps every one until the end.</summary>
+    public HttpClient Operator => theOperator ??= ClientWith(OperatorKey);
 
     public static RdfeApp With(params (string Key, string Value)[] settings)
     {

@@ -355,6 +355,7 @@ internal sealed class World : IDisposable
         }
 
         RoleImages.UnionWith(turn.RoleImages);
+        RoleImages.ExceptWith(turn.DroppedImages);
         Brakes = state.Health;
         Bundles = state.Bundles;
         InCluster = state.Rollout;

@@ -67,7 +67,7 @@ internal static class RollOut
         return inMemory ? InMemory(town, faults) : OnDisk(town, faults);
     }
 
-    private static int OnDisk(FabricTown town, IReadOnlyList<Fault> faults)
+    private static int OnDisk(FabricTown town, List<Fault> faults)
     {
         town.Hosts.SetFaults(faults);
         var (start, events, rounds) = (town.Clock.Now, town.All<EventRow>().Count, town.Engine.Rounds);
@@ -101,7 +101,7 @@ internal static class RollOut
     }
 
     // From where the rollout has come to the cluster, without the store: the same decisions of the same hosts' reports.
-    private static int InMemory(FabricTown town, IReadOnlyList<Fault> faults)
+    private static int InMemory(FabricTown town, List<Fault> faults)
     {
         // What is asked of it is there, and of the hosts as well, before they get another controller.
         town.Advance(Duration.Zero);

@@ -149,6 +149,7 @@ public static class FabricController
         StagingAhead.Step(turn);
         Noticing.Step(turn);
         Incidents.Step(turn);
+        RoleImageGarbage.Drop(turn);
     }
 
     private static void DeadlinePassed(Turn turn, AgendaItem item)

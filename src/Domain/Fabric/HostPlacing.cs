@@ -107,7 +107,9 @@ internal static class HostPlacing
     public static void Release(Turn turn, DedicatedHost host)
     {
         var node = turn.State.Nodes[host.Node!.Value];
-        turn.Put(node with { Owner = null, Operation = null });
+        // What is under way on the node for somebody else, such as its return from repair, goes on and must end.
+        var others = node.Operation is { } id && turn.State.Operations.TryGetValue(id, out var o) && o.Kind != OperationKinds.CreateDedicatedHost;
+        turn.Put(node with { Owner = null, Operation = others ? node.Operation : null });
         turn.ChangeGoalOf(node.Id);
         turn.Shared.Add(new SharedEffect.ReleaseQuota(host.SubscriptionId, new QuotaTaken(host.Cores, 0, 0)));
     }

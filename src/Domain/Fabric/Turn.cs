@@ -66,6 +66,9 @@ public sealed class Turn
     /// <summary>Role images that came into the repository.</summary>
     public List<string> RoleImages { get; } = [];
 
+    /// <summary>Role images that nothing is made of any more (F4).</summary>
+    public List<string> DroppedImages { get; } = [];
+
     /// <summary>Effects on state that clusters share.</summary>
     public List<SharedEffect> Shared { get; } = [];
 
@@ -136,8 +139,9 @@ public sealed class Turn
 
     /// <summary>True when there is something to commit.</summary>
     public bool HasChanges =>
-        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count + Operations.Count + RoleImages.Count + Shared.Count
-        + News.Count + LetGo.Count + Usage.Count + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
+        InboxDone.Count + Nodes.Count + Instances.Count + Deployments.Count + Machines.Count + Hosts.Count
+        + Operations.Count + RoleImages.Count + DroppedImages.Count + Shared.Count + News.Count + LetGo.Count + Usage.Count
+        + Born.Count + Ledger.Count + Boards.Count + ServiceNotices.Count + goalsMissed.Count > 0 || HealthChanged || BundlesChanged || RolloutChanged || StagingChanged || effects.Count > 0;
 
     /// <summary>Changes a node.</summary>
     public void Put(FabricNode node)
@@ -360,18 +364,13 @@ public sealed class Turn
     public bool HasDeparted(string? pin) => pin is not null && departed.Contains(pin);
 
     /// <summary>Everything to ask of the world once the turn is committed: goals and networks as they are at its end.</summary>
-    public IReadOnlyList<FabricEffect> Effects()
-    {
-        var all = new List<FabricEffect>(effects);
+    public IReadOnlyList<FabricEffect> Effects() =>
+    [
+        .. effects,
         // The network first: a copy that is left behind is out of it before the next one starts (H3).
-        all.AddRange(networksChanged.Select(owner => Networking.Of(State, owner)).OfType<FabricEffect>());
-        foreach (var node in goalsChanged.Union(goalsMissed).Order(StringComparer.Ordinal))
-        {
-            all.Add(new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node))));
-        }
-
-        return all;
-    }
+        .. networksChanged.Select(owner => Networking.Of(State, owner)).OfType<FabricEffect>(),
+        .. goalsChanged.Union(goalsMissed).Order(StringComparer.Ordinal).Select(node => new FabricEffect.PushGoal(GoalStates.Of(State, new NodeId(node)))),
+    ];
 
     // The state as it was says what each resource had; only what differs is written.
     private void Meter(Metered had, FabricInstance instance, Metered has)

@@ -255,6 +255,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             unit.Upsert(new RoleImageRow { Cluster = state.Id, Sha256 = image });
         }
 
+        foreach (var image in turn.DroppedImages)
+        {
+            unit.Delete<RoleImageRow>(state.Id, image);
+        }
+
         foreach (var id in turn.InboxDone)
         {
             unit.Delete<InboxRow>(id);

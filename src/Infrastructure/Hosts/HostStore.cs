@@ -26,7 +26,7 @@ public sealed class HostStore : IDisposable
     // As they are, not as text: one that is written again before the flush is put into words once.
     private readonly Dictionary<string, StoredNode> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Node, string Instance), (string Cluster, SimulatedGuest? Guest)> guests = [];
-    private readonly Dictionary<string, int> leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int?> leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> struck = new(StringComparer.Ordinal);
 
     /// <summary>Opens or creates the file, and takes the hosts over from every controller of a lower epoch.</summary>
@@ -123,8 +123,8 @@ public sealed class HostStore : IDisposable
     /// <summary>Nothing is left of the instance on that node.</summary>
     public void Delete(NodeId node, InstanceId instance) => guests[(node.Value, instance.Value)] = ("", null);
 
-    /// <summary>Keeps a lease.</summary>
-    public void Write(InstanceId instance, int lease) => leases[instance.Value] = lease;
+    /// <summary>Keeps a lease, or forgets it.</summary>
+    public void Write(InstanceId instance, int? lease) => leases[instance.Value] = lease;
 
     /// <summary>Remembers that a fault's blow has fallen, or forgets it.</summary>
     public void Strike(string fault, bool has) => struck[fault] = has;
@@ -154,7 +154,8 @@ public sealed class HostStore : IDisposable
         Each("DELETE FROM Guests WHERE Node = $a AND Instance = $b", transaction,
             guests.Where(g => g.Value.Guest is null).Select(g => new object[] { g.Key.Node, g.Key.Instance }));
         Each("INSERT INTO Leases VALUES ($a, $b) ON CONFLICT (Instance) DO UPDATE SET Lease = $b", transaction,
-            leases.Select(l => new object[] { l.Key, l.Value }));
+            leases.Where(l => l.Value is not null).Select(l => new object[] { l.Key, l.Value! }));
+        Each("DELETE FROM Leases WHERE Instance = $a", transaction, leases.Where(l => l.Value is null).Select(l => new object[] { l.Key }));
         Each("INSERT INTO Struck VALUES ($a) ON CONFLICT (Fault) DO NOTHING", transaction,
             struck.Where(s => s.Value).Select(s => new object[] { s.Key }));
         Each("DELETE FROM Struck WHERE Fault = $a", transaction, struck.Where(s => !s.Value).Select(s => new object[] { s.Key }));

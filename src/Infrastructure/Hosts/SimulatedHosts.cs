@@ -64,7 +64,12 @@ public sealed class SimulatedHosts : IHostAgents
         {
             world.Put(world.NodeOf(cluster, guest.Node), guest, isNew: false);
         }
+
+        world.ForgetGone();
     }
+
+    /// <summary>How many instances something is remembered of, and how many leases.</summary>
+    internal (int Instances, int Leases) Remembered => world.Remembered;
 
     /// <inheritdoc/>
     public event Action? Arrived;

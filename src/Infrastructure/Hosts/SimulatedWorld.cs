@@ -140,9 +140,41 @@ internal sealed class SimulatedWorld(
     {
         tracked.Version++;
         node.Guests.Remove(tracked.Guest.Id);
-        copies[tracked.Guest.Id].Remove(node);
         store.Delete(node.Id, tracked.Guest.Id);
+        var where = copies[tracked.Guest.Id];
+        where.Remove(node);
+        if (where.Count == 0)
+        {
+            copies.Remove(tracked.Guest.Id);
+            Forget(tracked.Guest.Id);
+        }
     }
+
+    /// <summary>How many instances something is remembered of, and how many leases.</summary>
+    public (int Instances, int Leases) Remembered => (copies.Count, leases.Count);
+
+    /// <summary>At the start: leases of what has gone, which earlier versions of this program kept for ever.</summary>
+    public void ForgetGone()
+    {
+        foreach (var instance in leases.Keys.Where(i => !copies.ContainsKey(i)).ToList())
+        {
+            Forget(instance);
+        }
+    }
+
+    // A lease keeps older copies from writing. Where there is no copy, and no node has a goal that may still make one of it, there is
+    // nobody to keep from it; whoever gets the instance next brings a lease that is no older.
+    private void Forget(InstanceId instance)
+    {
+        if (leases.ContainsKey(instance) && !IsAwaited(instance))
+        {
+            leases.Remove(instance);
+            store.Write(instance, null);
+        }
+    }
+
+    private bool IsAwaited(InstanceId instance) =>
+        nodes.Values.Any(n => n.Accepting is { } goal && goal.Instances.Any(i => i.Id == instance));
 
     public IEnumerable<(SimulatedNode Node, TrackedGuest Tracked)> CopiesOf(InstanceId instance) =>
         copies.GetValueOrDefault(instance, []).Select(n => (n, n.Guests[instance]));

@@ -76,6 +76,12 @@ public sealed class EventOptions
     /// <summary>How long ended operations are kept, in fabric time.</summary>
     public TimeSpan OperationRetention { get; set; } = TimeSpan.FromDays(60);
 
+    /// <summary>How long it is known who did what (R3), in fabric time; as long as Azure keeps it.</summary>
+    public TimeSpan ActivityRetention { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often what is too old is looked for, in real time.</summary>
+    public TimeSpan TrimInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Rows that one unit of the trimmer deletes: bounds how long others wait for it.</summary>
     public int TrimBatch { get; set; } = 1000;
 
@@ -264,8 +270,10 @@ public sealed class RdfeOptionsRules : IValidateOptions<RdfeOptions>
         Check(options.Limits.UnauthenticatedPerSecond > 0, "Rdfe:Limits:UnauthenticatedPerSecond must be above 0.");
         Check(options.Limits.MaxBodyBytes >= 1024, "Rdfe:Limits:MaxBodyBytes must be at least 1024.");
         Check(options.Limits.MaxTopologyBytes >= 1024, "Rdfe:Limits:MaxTopologyBytes must be at least 1024.");
-        Check(options.Events.Retention > TimeSpan.Zero && options.Events.OperationRetention > TimeSpan.Zero,
-            "Rdfe:Events:Retention and Rdfe:Events:OperationRetention must be above 0.");
+        Check(options.Events.Retention > TimeSpan.Zero && options.Events.OperationRetention > TimeSpan.Zero && options.Events.ActivityRetention > TimeSpan.Zero,
+            "Rdfe:Events:Retention, OperationRetention and ActivityRetention must be above 0.");
+        Check(options.Events.TrimInterval >= TimeSpan.FromSeconds(1) && options.Events.TrimInterval <= TimeSpan.FromDays(1),
+            "Rdfe:Events:TrimInterval must be a second to a day.");
         Check(options.Events is { TrimBatch: > 0, MaxStreams: > 0, MaxLag: > 0 },
             "Rdfe:Events:TrimBatch, MaxStreams and MaxLag must be above 0.");
         Check(options.Billing.CloseAfter >= TimeSpan.Zero && options.Billing.CloseAfter <= TimeSpan.FromDays(7),

@@ -34,6 +34,9 @@ public sealed class RolloutOptions
     /// <summary>How long a previewed plan is kept; fabric time.</summary>
     public TimeSpan PlanRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long a rollout that has ended is kept; fabric time. As long as what was done outside windows (W2).</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(366);
+
     /// <summary>Its stages (M5); canary, pilot and broad where none are named.</summary>
     public IList<RolloutStageOptions> Stages { get; } = [];
 
@@ -71,6 +74,11 @@ public sealed class RolloutOptions
         if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero || PlanBudget < TimeSpan.Zero || PlanRetention < TimeSpan.Zero)
         {
             yield return "Rdfe:Rollouts:SelfService, Scheduled, PlanBudget and PlanRetention must not be below 0.";
+        }
+
+        if (Retention <= TimeSpan.Zero)
+        {
+            yield return "Rdfe:Rollouts:Retention must be above 0.";
         }
 
         if (Stages.Any(s => s.Name.Length == 0 || s.Clusters < 1 || s.Share is <= 0 or > 1 || s.Bake < TimeSpan.Zero)

@@ -6,6 +6,8 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence.Fabric;
 using Rdfe.Testing;
+using NodeAction = Rdfe.Domain.Topology.NodeAction;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Infrastructure.Tests.Engine;
 
@@ -201,5 +203,33 @@ public sealed class ComputeLifeTests
         Assert.Equal("north-c1", town.One<VirtualMachine>(m => m.Name == "first").Cluster?.Value);
         Assert.Equal("north-c2", town.One<VirtualMachine>(m => m.Name == "ballast").Cluster?.Value);
         return town;
+    }
+
+    [Fact, Trait("spec", "R6")]
+    public void The_return_of_a_node_never_ended_when_the_dedicated_host_on_it_was_deleted_meanwhile()
+    {
+        using var town = FabricTown.Open();
+        // All there are, so that the host has no other node to go to.
+        foreach (var n in Enumerable.Range(0, 12))
+        {
+            town.Take($"h{n}", "D");
+        }
+
+        town.Advance(Duration.FromMinutes(20));
+        var host = town.All<DedicatedHost>().First(h => h.State == ProvisioningState.Succeeded);
+        var (cluster, node) = (host.Cluster!.Value, host.Node!.Value);
+        town.Ask(cluster, OperationKinds.RepairNode, StepNames.TakeNodeOut, o => new FabricRequest.TakeNodeOut(node, NodeAction.Repair, o));
+        town.Advance(Duration.FromMinutes(20));
+        var back = town.Ask(cluster, OperationKinds.ReturnNode, Provisioning.StepNamesOfProvisioning, o => new FabricRequest.ReturnNode(node, o));
+        town.Advance(Duration.FromMinutes(2));
+        Assert.Equal(host.Key, town.One<FabricNode>(n => n.Id == node).Owner);
+
+        var gone = town.Ask(cluster, OperationKinds.DeleteDedicatedHost, StepNames.Delete, o => new FabricRequest.DeleteDedicatedHost(host.Key, o));
+        town.Advance(Duration.FromHours(2));
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(gone).Status);
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(back).Status);
+        Assert.Equal((NodeState.Ready, null), (town.One<FabricNode>(n => n.Id == node).State, town.One<FabricNode>(n => n.Id == node).Owner));
+        town.CheckBooks();
     }
 }

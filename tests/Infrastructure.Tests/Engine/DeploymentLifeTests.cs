@@ -53,6 +53,35 @@ public sealed class DeploymentLifeTests
         Assert.All(town.All<ClusterLoadRow>(), c => Assert.Equal((0, 0, 0), (c.CoresUsed, c.CoresInFlight, c.VipsUsed)));
     }
 
+    [Fact, Trait("spec", "F4")]
+    public void Role_images_that_nothing_is_made_of_any_more_stayed_in_the_repository_for_ever()
+    {
+        using var town = FabricTown.Open();
+        var (one, _) = town.Deploy("shop", count: 1, package: "v1");
+        town.Advance(Duration.FromMinutes(20));
+        var cluster = town.One<Deployment>(d => d.Id == one.Id).Cluster!.Value;
+        var (two, _) = town.Deploy("feed", count: 1, package: "v1");
+        town.Advance(Duration.FromMinutes(20));
+        Assert.Contains("v1", Images());
+
+        town.Ask(cluster, OperationKinds.DeleteDeployment, StepNames.Delete, o => new FabricRequest.DeleteDeployment(one.Id, o));
+        town.Advance(Duration.FromMinutes(20));
+        // The other one is made of it as well.
+        var its = town.One<Deployment>(d => d.Id == two.Id).Cluster!.Value;
+        Assert.Equal([(its, "v1")], town.All<RoleImageRow>().Select(r => (r.Cluster, r.Sha256)));
+
+        town.Ask(its, OperationKinds.DeleteDeployment, StepNames.Delete, o => new FabricRequest.DeleteDeployment(two.Id, o));
+        town.Advance(Duration.FromMinutes(20));
+        Assert.Empty(Images());
+
+        var (again, id) = town.Deploy("shop", count: 1, package: "v1");
+        town.Advance(Duration.FromMinutes(20));
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
+        Assert.Equal(ProvisioningState.Succeeded, town.One<Deployment>(d => d.Id == again.Id).State);
+
+        List<string> Images() => [.. town.All<RoleImageRow>().Select(r => r.Sha256)];
+    }
+
     [Theory, Trait("spec", "R6")]
     [InlineData(0)]
     [InlineData(15)]

@@ -29,6 +29,8 @@ public sealed class UpdateTests
         Assert.Equal([0, 1, 2], order);
         var d = story.Town.One<Deployment>(d => d.Id == story.Deployment.Id);
         Assert.Equal(("v2", null, ProvisioningState.Succeeded), (d.PackageSha256, d.Update, d.State));
+        // What it was made of is needed until it is over (F4), and no longer.
+        Assert.Equal(["v2"], story.Town.All<RoleImageRow>().Select(r => r.Sha256));
         story.Town.CheckBooks();
     }
 

@@ -156,6 +156,38 @@ public sealed class NodeFaultTests
         Assert.Equal(1, town.Hosts.WritersOf(HostTown.Web));
     }
 
+    [Fact, Trait("spec", "H3")]
+    public void Instances_that_are_nowhere_any_more_were_remembered_for_ever()
+    {
+        using var first = HostTown.WithGuests();
+        first.Send(new FabricEffect.MoveLease(HostTown.Cluster, HostTown.Web, 2));
+        first.Push(HostTown.Web, g => g with { Lease = 2 });
+        first.After(900);
+        Assert.Equal((2, 1), first.Hosts.Remembered);
+        first.Push(HostTown.Node);
+        Assert.Contains($"{W}: gone", first.After(900));
+        Assert.Equal((0, 0), first.Hosts.Remembered);
+        using var again = first.Reopen();
+        Assert.Equal((0, 0), again.Hosts.Remembered);
+    }
+
+    [Fact, Trait("spec", "H3")]
+    public void A_lease_is_remembered_while_an_older_goal_may_still_make_a_copy()
+    {
+        using var town = HostTown.WithGuests();
+        town.Push(HostTown.Other, HostTown.Goal(HostTown.Web) with { Lease = 4 });
+        var fault = town.Break(FaultKind.PowerLoss, FaultScope.Node, HostTown.Other.Value);
+        town.Send(new FabricEffect.MoveLease(HostTown.Cluster, HostTown.Web, 5));
+        town.Push(HostTown.Node);
+        Assert.Contains($"{W}: gone", town.After(900));
+        Assert.Equal((0, 1), town.Hosts.Remembered);
+
+        town.Mend(fault);
+        town.After(3600);
+        Assert.Single(town.Hosts.CopiesOf(HostTown.Web));
+        Assert.Equal(0, town.Hosts.WritersOf(HostTown.Web));
+    }
+
     [Fact]
     public void Broken_hardware_is_told_once_and_the_node_goes_on()
     {
