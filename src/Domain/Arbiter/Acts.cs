@@ -122,7 +122,6 @@ internal static class Acts
     private static void Block(Turn turn, FabricInstance i, PlannedAct act, Blocker blocker)
     {
         var seen = blocker.Continuing(act.Blocker);
-        seen = seen.ForcedAt <= turn.Now ? seen with { ForcedAt = null } : seen;
         if (act.Blocker != seen)
         {
             turn.Put(i with { Planned = act with { Blocker = seen } });
@@ -183,7 +182,7 @@ internal static class Acts
             case ActKind.Move or ActKind.PerformMaintenance:
                 if (!Moving.Move(turn, done, act.Why, out var noRoom, Where(turn, act)))
                 {
-                    // The room was taken while it was drained: it goes on serving and waits.
+                    // The room was taken while it was drained: it goes on serving, and waits as it is asked again at the end of the turn.
                     InstanceWatch.Change(turn, i, i with
                     {
                         Planned = act with
@@ -192,7 +191,6 @@ internal static class Acts
                             Blocker = new Blocker(BlockerCodes.NoRoom, turn.Now, turn.State.Id.Value, noRoom, "Capacity becomes free; it is tried every minute."),
                         },
                     });
-                    turn.State.Agenda.Set(Healer.ClusterItem(turn.State), turn.Now + turn.Settings.Health.RetryNoRoom);
                 }
 
                 break;

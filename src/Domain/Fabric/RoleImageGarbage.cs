@@ -1,5 +1,7 @@
 // Which role images does a cluster's repository still need (F4)? Those of what is deployed there, and both ends of an update. Content is
 // new in every version of a package, so that what nobody has any more would stay for ever.
+using Rdfe.Domain.Deployments;
+
 namespace Rdfe.Domain.Fabric;
 
 /// <summary>Drops role images that nothing is made of.</summary>
@@ -9,20 +11,18 @@ internal static class RoleImageGarbage
     public static void Drop(Turn turn)
     {
         var state = turn.State;
-        if (state.RoleImages.Count == 0 || turn is { Everything: false, Deployments.Count: 0, LetGo.Count: 0, RoleImages.Count: 0 })
+        // Most that changes about deployments is their network: all of them are gone over only where images are concerned.
+        if (state.RoleImages.Count == 0 || !(turn.Everything || turn.LetGo.Count > 0 || turn.RoleImages.Count > 0
+            || turn.Deployments.Any(key => ImagesOf(turn.Deployments.Before(key)) != ImagesOf(state.Deployments.GetValueOrDefault(key)))))
         {
             return;
         }
 
-        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var needed = new HashSet<string?>(StringComparer.Ordinal);
         foreach (var d in state.Deployments.Values)
         {
-            needed.Add(d.PackageSha256);
-            if (d.Update is { } update)
-            {
-                needed.Add(update.From.PackageSha256);
-                needed.Add(update.To.PackageSha256);
-            }
+            var (now, from, to) = ImagesOf(d);
+            needed.UnionWith([now, from, to]);
         }
 
         foreach (var image in state.RoleImages.Where(i => !needed.Contains(i)).Order(StringComparer.Ordinal).ToList())
@@ -32,4 +32,7 @@ internal static class RoleImageGarbage
             turn.DroppedImages.Add(image);
         }
     }
+
+    private static (string? Now, string? From, string? To) ImagesOf(Deployment? d) =>
+        (d?.PackageSha256, d?.Update?.From.PackageSha256, d?.Update?.To.PackageSha256);
 }

@@ -131,6 +131,70 @@ public class AllocatorProperties
         return true;
     });
 
+    /// <summary>The same where nothing is as usual: nodes of all shapes that come and go, update domains mixed, any weights.</summary>
+    [Fact, Trait("spec", "P2")]
+    public void The_index_finds_what_a_full_scan_finds_whatever_the_nodes_and_the_weights() => ForAnySeed(seed =>
+    {
+        var book = new ClusterCapacity(new("c"));
+        var nodes = Enumerable.Range(0, 2 + Pick(seed, "nodes", 0, 22)).Select(n => Odd(seed, n)).ToList();
+        foreach (var (node, n) in nodes.Select((node, n) => (node, n)))
+        {
+            book.AddNode(node, schedulable: Pick(seed, "open", n, 8) > 0);
+            Mix(book, seed, node, n);
+            if (Pick(seed, "goes", n, 4) == 0 && nodes[Pick(seed, "who", n, n + 1)] is var goes && book.Knows(goes.Id))
+            {
+                Array.ForEach([.. book.On(goes.Id)], o => book.Release(o.Instance));
+                book.RemoveNode(goes.Id);
+            }
+        }
+
+        Array.ForEach([.. nodes.Where(n => book.Knows(n.Id)).SelectMany(n => book.On(n.Id))],
+            o => _ = Pick(seed, o.Instance.Value, 9, 3) == 0 && book.Release(o.Instance));
+        return Enumerable.Range(0, 6).All(n =>
+        {
+            var weights = Enumerable.Range(0, 5).Select(w => (double)Pick(seed, $"weight{w}", n, 4) * Pick(seed, $"times{w}", n, 30)).ToArray();
+            var settings = new PlacementSettings
+            {
+                AllNodes = true,
+                SameUpdateDomainIndexWeight = weights[0],
+                SpreadWiderWeight = weights[1],
+                PacksTightlyWeight = weights[2],
+                KeepsNodesEmptyWeight = weights[3],
+                NearTheServiceWeight = weights[4],
+                BestNodes = 1 + Pick(seed, "best", n, 5),
+            };
+            var seat = Towns.Want($"{(Pick(seed, "group", n, 4) == 0 ? "new" : "mix")}.x{n}/ud{Pick(seed, "ud", n, 4)}");
+            var demand = seat with
+            {
+                Group = Pick(seed, "lone", n, 3) == 0 ? null : seat.Group,
+                Size = new("odd", "any", new(Pick(seed, "cores", n, 900), Pick(seed, "memory", n, 9_000), Pick(seed, "disk", n, 3) * 20, 0)),
+            };
+            var report = Allocator.Place(book, new PlacementRequest("scan", [demand]), settings).Report.Groups[0];
+            return report.AllNodes.Where(v => v.Scores is not null).Select(v => v.Scores!.Value.Total).OrderDescending().Take(settings.BestNodes)
+                    .SequenceEqual(report.Best.Select(b => b.Scores.Total))
+                && report.Eligible == report.AllNodes.Count(v => v.TurnedAwayBy is null)
+                && report.TurnedAway.All(t => report.AllNodes.Count(v => v.TurnedAwayBy == t.Constraint) == t.Nodes);
+        });
+    }, cases: 150);
+
+    private static NodeCapacity Odd(ulong seed, int n) => new(
+        new($"n{n}"), new($"r{n}"), Pick(seed, "rack", n, 7), "any",
+        new(100 + Pick(seed, "cores", n, 1_600), 1_000 + Pick(seed, "memory", n, 16_000), 50 + Pick(seed, "disk", n, 50), 1_000));
+
+    // One or two instances of a group that is spread, and one of nobody's, where they fit.
+    private static void Mix(ClusterCapacity book, ulong seed, NodeCapacity node, int n)
+    {
+        foreach (var i in Enumerable.Range(0, Pick(seed, "stand", n, 4)))
+        {
+            var needs = new Resources(Pick(seed, $"takes{i}", n, 700), Pick(seed, $"fills{i}", n, 5_000), 10, 10);
+            var who = Towns.Member($"{(i == 0 ? "mix" : $"g{n}-{i}")}.{n}-{i}/ud{Pick(seed, $"ud{i}", n, 4)}", needs);
+            if (needs.FitsIn(book.FreeOf(node.Id)))
+            {
+                book.Occupy(node.Id, i == 2 ? who with { Group = null } : who);
+            }
+        }
+    }
+
     [Fact, Trait("spec", "P2")]
     public void An_index_that_went_through_many_changes_equals_a_fresh_one() => ForAnySeed(seed =>
     {

@@ -140,4 +140,71 @@ public class ConstraintTests
         Assert.Equal(Towns.Node, town.FreeOf(new("n2")));
         Assert.Equal(100, town.CoresUsed);
     }
+
+    [Fact, Trait("spec", "P1")]
+    public void Two_sizes_of_one_set_are_spread_as_one_group()
+    {
+        GroupDemand[] set = [Towns.Want("set.0/ud0 set.1/ud1"), Towns.Want("set.2/ud0 set.3/ud1", cores: 2)];
+        string Place(string town) => Towns.Of(town).Place(set) is { Placed: true } result
+            ? string.Join(' ', result.FaultDomains().CountBy(fd => fd).OrderBy(c => c.Key).Select(c => $"{c.Key}:{c.Value}"))
+            : "no room";
+
+        Assert.Equal("0:2 1:2", Place("rack1  n1 -  n2 -\nrack2  n3 -  n4 -"));
+        Assert.Equal("no room", Place("rack1  n1 -  n2 -  n3 -  n4 -"));
+        // Two nodes have room for six cores, but not for two update domains each.
+        Assert.Equal("no room", Place("rack1  n1 x.0/ud0 x.1/ud0\nrack2  n2 x.2/ud0 x.3/ud0"));
+    }
+
+    [Fact, Trait("spec", "P1")]
+    public void The_widest_spread_that_one_of_its_sizes_asks_for_holds_for_the_whole_set()
+    {
+        GroupDemand[] set = [Towns.Want("set.0/ud0 set.1/ud0") with { MinFaultDomains = 3 }, Towns.Want("set.2/ud0", cores: 2)];
+        Assert.Equal([0, 1, 2], Towns.Of("r1  n1 -\nr2  n2 -\nr3  n3 -").Place(set).FaultDomains().Order());
+        Assert.False(Towns.Of("r1  n1 -\nr2  n2 -").Place(set).Placed);
+    }
+
+    [Fact, Trait("spec", "M4")]
+    public void A_place_that_is_kept_for_an_arrival_counts_where_it_is_and_not_as_a_member()
+    {
+        // web.0 moves from rack 1 to rack 2; with web.1 the role has two instances, of which a rack may host one.
+        ClusterCapacity Town(string text)
+        {
+            var town = Towns.Of(text);
+            town.Occupy(new("n2"), Towns.Member("web.0-arrives/ud0", Towns.Cores(1).Needs) with { IsArrival = true });
+            return town;
+        }
+
+        Assert.Equal(Constraint.SpreadsFaultDomains, Town("rack1  n1 web.0/ud0\nrack2  n2 -").Place(Towns.Want("web.1/ud0")).NoRoom!.Bound);
+        Assert.Equal([2], Town("rack1  n1 web.0/ud0\nrack2  n2 -\nrack3  n3 -").Place(Towns.Want("web.1/ud0")).FaultDomains());
+    }
+
+    [Fact, Trait("spec", "M1")]
+    public void A_node_takes_more_of_the_update_domain_that_it_has()
+    {
+        // The node hosts two update domains, of two roles: what counts is the role's own.
+        var town = Towns.Of("rack1  n1 web.0/ud0 api.0/ud1\nrack2  n2 web.1/ud0 api.1/ud1");
+        Assert.True(town.Place(Towns.Want("web.2/ud0")).Placed);
+        Assert.Equal(Constraint.OneUpdateDomainPerNode, town.Place(Towns.Want("web.2/ud1")).NoRoom!.Bound);
+        Assert.Equal(Constraint.OneUpdateDomainPerNode, town.Place(Towns.Want("api.2/ud0")).NoRoom!.Bound);
+    }
+
+    [Fact, Trait("spec", "P6")]
+    public void A_host_is_its_owners_from_the_moment_that_it_is_given_to_the_moment_that_it_is_taken_back()
+    {
+        var town = Towns.Of("rack1  n1 -  n2 -");
+        town.SetOwner(new NodeId("n1"), "contoso");
+        Assert.Equal(new NodeId("n2"), town.Place(Towns.Want("vm.")).Placement!.Instances[0].Node);
+        town.SetOwner(new NodeId("n1"), null);
+        Assert.Equal(new NodeId("n1"), town.Place(Towns.Want("vm.")).Placement!.Instances[0].Node);
+    }
+
+    [Fact, Trait("spec", "P6")]
+    public void A_node_that_others_have_left_can_be_had_whole()
+    {
+        var town = Towns.Of("rack1  n1 a.0/ud0 vm.");
+        town.Release(new("a.0"));
+        town.Release(new("vm"));
+        town.Occupy(new("n1"), Towns.Member("alone.", Towns.Cores(1).Needs) with { Isolated = true });
+        Assert.Equal(Resources.None, town.FreeOf(new("n1")));
+    }
 }

@@ -33,6 +33,23 @@ public class PreferenceTests
     public void A_service_stays_in_neighbouring_racks() => Assert.Equal(
         [0, 1], Towns.Of("r1  n1 -\nr2  n2 -\nr3  n3 -\nr4  n4 -").Place(Towns.Role("web", 2)).FaultDomains());
 
+    [Fact, Trait("spec", "P2")]
+    public void Those_that_come_later_stay_near_the_first() => Assert.Equal(
+        [2, 1], Towns.Of("r1  n1 -\nr2  n2 -\nr3  n3 a.0/ud0\nr4  n4 -").Place(Towns.Role("web", 2)).FaultDomains());
+
+    [Fact, Trait("spec", "P2")]
+    public void A_node_that_hosts_nobody_of_an_index_any_more_is_as_good_as_one_that_never_did()
+    {
+        var town = Towns.Of("r1  n1 a.0/ud1 vm.\nr2  n2 b.0/ud0 b.1/ud0");
+        Assert.Equal(new NodeId("n2"), town.Place(Towns.Want("web.0/ud0")).Placement!.Instances[0].Node);
+        town.Release(new("b.1"));
+        town.Release(new("b.0"));
+        town.Release(new("a.0"));
+        string Points() => string.Join(' ', town.Place(Towns.Want("web.0/ud0")).Report.Groups[0].Best
+            .Select(b => FormattableString.Invariant($"{b.Node} {b.Scores.SameUpdateDomainIndex:0} {b.Scores.KeepsNodesEmpty:0}")));
+        Assert.Equal("n1 60 10 n2 60 0", Points());
+    }
+
     [Fact, Trait("spec", "P4")]
     public void A_report_counts_nodes_by_constraint_and_scores_the_best()
     {
@@ -54,5 +71,6 @@ public class PreferenceTests
         var all = Allocator.Place(town, request, new PlacementSettings { AllNodes = true }).Report.Groups[0].AllNodes;
 
         Assert.Equal([Constraint.FitsNode, null], all.Select(v => v.TurnedAwayBy));
+        Assert.Equal([false, true], all.Select(v => v.Scores is not null));
     }
 }

@@ -50,4 +50,19 @@ public class UpdateDomainsTests
 
             return true;
         }));
+
+    [Fact, Trait("spec", "P3")]
+    public void There_are_1_to_20_update_domains_and_nobody_deals_for_fewer_than_nobody()
+    {
+        Assert.Equal([19], UpdateDomains.Deal([.. Enumerable.Repeat(1, 19), 0], 1));
+        Assert.Empty(UpdateDomains.Deal([0], 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => UpdateDomains.Deal([], 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => UpdateDomains.Deal(new int[21], 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => UpdateDomains.Deal([0], -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => UpdateDomains.ChooseToRemove([0], -1));
+    }
+
+    [Fact, Trait("spec", "P3")]
+    public void Scale_in_by_more_than_there_are_takes_all() =>
+        Assert.Equal([1, 2, 0], UpdateDomains.ChooseToRemove([0, 0, 1], 9));
 }

@@ -7,6 +7,6 @@ namespace Rdfe.Domain.Placement.Preferences;
 /// </summary>
 internal static class NearTheService
 {
-    /// <summary>1 in the same rack, ½ next door, and so on; 0 when the service has no rack yet.</summary>
-    public static double Value(int racksAway) => racksAway == int.MaxValue ? 0.0 : 1.0 / (1 + racksAway);
+    /// <summary>1 in the same rack, ½ next door, and so on. Asked once the service has a rack; before that no rack is near.</summary>
+    public static double Value(int racksAway) => 1.0 / (1 + racksAway);
 }
