@@ -207,7 +207,13 @@ public sealed class CommitterTests : IDisposable
             store.Committer.CommitAsync<Outcome<bool>>(u => u.TryTake(Subscription, "vms") is { } no ? no : true))));
         Assert.Equal(40, answers.Count(a => !a.Refused));
         Assert.All(answers.Where(a => a.Refused), a => Assert.Equal("quotaExceeded", a.Refusal!.Code));
-        await store.Committer.CommitAsync(u => u.Release(Subscription, "vms", 40));
+        await store.Committer.CommitAsync(u => u.Release(Subscription, "vms", 10));
+        await using (var db = store.Read())
+        {
+            Assert.Equal(30, (await db.Set<QuotaRow>().SingleAsync(q => q.Resource == "vms")).Used);
+        }
+
+        await store.Committer.CommitAsync(u => u.Release(Subscription, "vms", 30));
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             store.Committer.CommitAsync(u => u.Release(Subscription, "vms")));
     }

@@ -54,6 +54,16 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact, Trait("spec", "F2")]
+    public void A_lease_whose_time_is_over_is_free_for_whoever_looks_for_the_first_time()
+    {
+        var lease = Take(Elsewhere)!;
+        clock.Advance(Lease - TimeSpan.FromSeconds(1));
+        Assert.False(new LeaseWatch(Here, clock).IsFree(lease));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(new LeaseWatch(Here, clock).IsFree(lease));
+    }
+
+    [Fact, Trait("spec", "F2")]
     public void A_wall_clock_that_was_set_back_does_not_keep_a_dead_owner_in_office()
     {
         var lease = Take(Elsewhere)!;
