@@ -59,7 +59,6 @@ echo "$found files; this takes a while. What it does is in $out/stryker.log"
 dotnet stryker -f ../../eng/stryker.json -O "$out" --concurrency "${CONCURRENCY:-2}" --skip-version-check > "$out/stryker.log" 2>&1
 code=$?
 
-
 # What no test notices, by file and line; then what was noticed of how much, by file. Uncompilable and ignored ones count for nothing.
 report=$out/reports/mutation-report.json
 [ -f "$report" ] || { tail -n 20 "$out/stryker.log"; exit 1; }

@@ -63,6 +63,7 @@ run_tests() {
             "$(grep -vE '^ +(Discovering|Discovered|Starting|Finished): |^ +at System\.(Reflection|RuntimeType)' "$log" | sed 's/^/    /')"
     fi
 }
+
 # Holds the tree against its style. The third part of `dotnet format`, the analyzers, has run in the build, where its warnings
 # are errors. A failure counts like a test's.
 run_format() {

@@ -46,15 +46,7 @@ internal sealed class InstanceIndexes
         Move(DownByGroup, id, DownIn(old), DownIn(now));
         Waiting.Keep(id, now?.Planned is { Stage: ActStage.Waiting });
         Healing.Keep(id, now?.Health is { Healing: not null });
-        if (Wanted(now) > Healthy(now))
-        {
-            Unwell.Add(id);
-        }
-        else
-        {
-            Unwell.Remove(id);
-        }
-
+        Unwell.Keep(id, Wanted(now) > Healthy(now));
         Running = (Running.Wanted + Wanted(now) - Wanted(old), Running.Healthy + Healthy(now) - Healthy(old));
     }
 
@@ -104,7 +96,7 @@ internal sealed class InstanceIndexes
 internal static class KeptSets
 {
     /// <summary>It is in the set where it belongs there, and not otherwise.</summary>
-    public static void Keep<T>(this SortedSet<T> set, T item, bool belongs)
+    public static void Keep<T>(this ISet<T> set, T item, bool belongs)
     {
         if (belongs)
         {

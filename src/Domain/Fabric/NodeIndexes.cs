@@ -5,7 +5,8 @@ namespace Rdfe.Domain.Fabric;
 
 internal sealed class NodeIndexes
 {
-    private static readonly Comparer<NodeId> ById = Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
+    /// <summary>The order of nodes wherever they are asked in order of id.</summary>
+    public static readonly Comparer<NodeId> ById = Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value));
 
     /// <summary>Nodes that are being maintained.</summary>
     public SortedSet<NodeId> Maintained { get; } = new(ById);

@@ -45,11 +45,11 @@ public static class TerminationNotices
     internal static bool Holds(Turn turn, OperationId deletion, string owner) =>
         turn.State.Machines.TryGetValue(owner, out var machine) && turn.State.Instances.TryGetValue(machine.Instance, out var i)
         && turn.State.Notices.Find(NoticeBoard.ScopeOf(i)) is { } board
-        && board.Live.Any(n => n.Cause.Deletes == deletion && n.Status == NoticeStatus.Scheduled);
+        && Waiting(board, deletion) is not null;
 
     /// <summary>What a deletion waits for; null where its guest lets it begin, or has no more time.</summary>
     public static Blocker? BlockerOf(NoticeBoard board, OperationId deletion) =>
-        board.Live.FirstOrDefault(n => n.Cause.Deletes == deletion && n.Status == NoticeStatus.Scheduled) is { } notice
+        Waiting(board, deletion) is { } notice
             ? new Blocker(
                 BlockerCodes.ScheduledEvent, notice.PublishedAt, notice.Resources[0].Instance.Value,
                 $"{notice.Resources[0].Name} has been told that it is deleted, and may get ready.",
@@ -68,6 +68,9 @@ public static class TerminationNotices
         Noticing.Start(turn, board, notice);
         Teardown.GoOn(turn, turn.State.Machines[i.Owner], turn.State.Operations[notice.Cause.Deletes!.Value]);
     }
+
+    private static Notice? Waiting(NoticeBoard board, OperationId deletion) =>
+        board.Live.FirstOrDefault(n => n.Cause.Deletes == deletion && n.Status == NoticeStatus.Scheduled);
 
     private static bool IsUp(FabricInstance i) => i is { Power: PowerGoal.Running, IsReady: true };
 }

@@ -6,7 +6,7 @@ namespace Rdfe.Domain.Staging;
 /// <summary>What a cluster's nodes are to hold ahead of their turn, and which of them do.</summary>
 public sealed class StagingBook
 {
-    private readonly SortedSet<NodeId> holding = new(Comparer<NodeId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
+    private readonly SortedSet<NodeId> holding = new(NodeIndexes.ById);
 
     /// <summary>What they are to hold; null for nothing.</summary>
     public ClusterStaging? Present { get; set; }
