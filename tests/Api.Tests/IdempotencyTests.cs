@@ -36,6 +36,15 @@ public sealed class IdempotencyTests(RdfeApp app)
     }
 
     [Fact]
+    public async Task The_same_key_with_another_method_or_query_is_422()
+    {
+        var tenant = await app.TenantAsync();
+        await Send(tenant, "k11", "", new { displayName = "one" }, method: HttpMethod.Patch).Expect(200);
+        await Send(tenant, "k11", "", new { displayName = "one" }).ExpectProblem(422, "idempotencyKeyReused");
+        await Send(tenant, "k11", "?now", new { displayName = "one" }, method: HttpMethod.Patch).ExpectProblem(422, "idempotencyKeyReused");
+    }
+
+    [Fact]
     public async Task A_key_is_its_callers_own()
     {
         var tenant = await app.TenantAsync();
@@ -111,9 +120,9 @@ public sealed class IdempotencyTests(RdfeApp app)
         Assert.Single(answers, a => (int)a.StatusCode == 201 && !a.Headers.Contains("Idempotent-Replayed"));
     }
 
-    private static Task<HttpResponseMessage> Send(Tenant tenant, string key, string below, object body, bool ifAbsent = false)
+    private static Task<HttpResponseMessage> Send(Tenant tenant, string key, string below, object body, bool ifAbsent = false, HttpMethod? method = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Put, tenant.Path(below)) { Content = RdfeApp.Json(body) };
+        var request = new HttpRequestMessage(method ?? HttpMethod.Put, tenant.Path(below)) { Content = RdfeApp.Json(body) };
         request.Headers.Add("Idempotency-Key", key);
         if (ifAbsent)
         {
