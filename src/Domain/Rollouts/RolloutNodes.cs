@@ -81,7 +81,6 @@ public static class RolloutNodes
                 continue;
             }
 
-            TenantMoments.NoteForced(turn, r, node, choice);
             r = r.Touch(node);
             Maintaining.Begin(turn, turn.State.Nodes[node.Id], choice);
             (free, left) = (free - 1, left - 1);
