@@ -37,7 +37,7 @@ internal static class NodeTurns
                         new UnderWayAt(other.Id, m.Generation, m.Stage), ComesNext: true);
                 }
             }
-            else if (queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
+            else if (last is null && queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
                 && !(first?.AskAt > at + choice.NodeTakes))
             {
                 first = new(Blocked(turn, BlockerCodes.Yields, other, mine, "comes first"), at + choice.NodeTakes, ComesNext: true);
