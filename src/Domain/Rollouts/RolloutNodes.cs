@@ -135,8 +135,8 @@ public static class RolloutNodes
     internal static bool IsThere(FabricNode node) =>
         node is { State: NodeState.Ready, IsWell: true };
 
-    // On the way back each node gets what it had.
-    private static HostUpdate? UpdateOf(ClusterRollout r, FabricNode node) => r.RollsBack ? BackTo(r, node) : r.Part.Update;
+    /// <summary>What a node gets: on the way back, what it had; null where that is not known.</summary>
+    internal static HostUpdate? UpdateOf(ClusterRollout r, FabricNode node) => r.RollsBack ? BackTo(r, node) : r.Part.Update;
 
     private static HostUpdate? BackTo(ClusterRollout r, FabricNode node)
     {

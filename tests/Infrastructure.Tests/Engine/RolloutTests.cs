@@ -10,6 +10,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Testing;
 
 namespace Rdfe.Infrastructure.Tests.Engine;
 
@@ -68,6 +69,31 @@ public sealed class RolloutTests
         // A stream: nodes that don't exclude each other go at the same time.
         Assert.True(most > 3, $"at most {most} nodes at a time");
         Assert.All(story.All, i => Assert.True(i.IsHealthy && i.LastMaintenance is [{ Update: "firmware", Technology: Technology.Reboot }]));
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "M2")]
+    public void What_nobody_had_planned_has_the_rest_planned_anew()
+    {
+        using var story = Story.Running(count: 9, FabricTown.Unannounced with { Rollouts = new() { HealthyShare = 0.5 } }, updateDomains: 3);
+        story.RollOut(Firmware, s => s with { MaxConcurrentNodes = 2, MaxFailures = 3 });
+        story.After(Duration.FromMinutes(1));
+        var planned = story.InCluster().Order;
+        var lost = story.All.First(i => planned.IndexOf(i.Node!.Value) > 4).Node!.Value;
+
+        Assert.Null(story.InCluster().Surprise);
+        story.Strike(FaultKind.PowerLoss, FaultScope.Node, lost.Value);
+        story.After(Duration.FromMinutes(14));
+        Assert.StartsWith("instances have come to ", story.InCluster().Surprise!.What, StringComparison.Ordinal);
+        Assert.Equal(planned, story.InCluster().Order);
+        story.After(Duration.FromMinutes(15));
+
+        var now = story.InCluster();
+        Assert.Contains(story.Log, e => e.Kind == "rolloutReplanned" && e.Data.StartsWith("r: instances have come to ", StringComparison.Ordinal));
+        Assert.NotEqual(planned, now.Order);
+        Assert.Equal(planned.Select(n => n.Value).Order(), now.Order.Select(n => n.Value).Order());
+        story.After(Duration.FromDays(1));
+        Assert.Equal(story.RolloutNodes().Count - 1, story.Updated(Firmware));
         story.Town.CheckBooks();
     }
 
