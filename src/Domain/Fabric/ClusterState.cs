@@ -29,7 +29,6 @@ public sealed class ClusterState
     private readonly Dictionary<string, VirtualMachine> machines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
-    private readonly InstanceIndexes indexes;
     private readonly NodeIndexes nodeIndexes = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
@@ -48,7 +47,6 @@ public sealed class ClusterState
         Dips = new AddressBook(cluster.DipPool);
         Vips = new AddressBook(cluster.VipPool);
         Ripples = new ClusterRipples(this);
-        indexes = new InstanceIndexes(id => nodes.TryGetValue(id, out var node) && node.Maintenance is not null);
     }
 
     /// <summary>The hardware (F1).</summary>
@@ -127,22 +125,22 @@ public sealed class ClusterState
     internal RolloutQueue? Queue { get; set; }
 
     /// <summary>Instances that shall run, and how many of them are healthy (M5).</summary>
-    public (int Wanted, int Healthy) Running => indexes.Running;
+    public (int Wanted, int Healthy) Running => Indexes.Running;
 
     /// <summary>Those of them that are not healthy (M5).</summary>
-    internal UnwellInstances Unwell => indexes.Unwell;
+    internal UnwellInstances Unwell => Indexes.Unwell;
 
     /// <summary>What guests are told (W3).</summary>
     public NoticeBook Notices { get; } = new();
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Waiting => [.. indexes.Waiting.Select(s => s.Now)];
+    public IReadOnlyList<FabricInstance> Waiting => [.. Indexes.Waiting.Select(s => s.Now)];
 
     /// <summary>Instances that need another node, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Healing => [.. indexes.Healing.Select(s => s.Now)];
+    public IReadOnlyList<FabricInstance> Healing => [.. Indexes.Healing.Select(s => s.Now)];
 
     /// <summary>Instances that are being moved live, in order of id (M4).</summary>
-    public IReadOnlyList<FabricInstance> Migrating => [.. indexes.Moving.Select(s => s.Now)];
+    public IReadOnlyList<FabricInstance> Migrating => [.. Indexes.Moving.Select(s => s.Now)];
 
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. nodeIndexes.Maintained.Select(id => nodes[id])];
@@ -152,10 +150,13 @@ public sealed class ClusterState
         asked.All ? Maintained : nodeIndexes.ClearingOr(asked.Nodes, nodes);
 
     /// <summary>Nodes on which an install is under way (L4), in order of id.</summary>
-    public IReadOnlyList<FabricNode> Installing => [.. nodeIndexes.Installing.Select(id => nodes[id])];
+    public IReadOnlyList<FabricNode> Installing => nodeIndexes.Installing.Count == 0 ? [] : [.. nodeIndexes.Installing.Select(id => nodes[id])];
 
     /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
     public IReadOnlyList<FabricNode> Suspects => [.. nodeIndexes.Suspects.Select(id => nodes[id])];
+
+    /// <summary>By what instances are found.</summary>
+    internal InstanceIndexes Indexes { get; } = new();
 
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
@@ -176,25 +177,25 @@ public sealed class ClusterState
     public IReadOnlyDictionary<OperationId, Operation> Operations => operations;
 
     /// <summary>Instances of a deployment or virtual machine, in order of id.</summary>
-    public IEnumerable<FabricInstance> InstancesOf(string owner) => indexes.ByOwner[owner].Select(s => s.Now);
+    public IEnumerable<FabricInstance> InstancesOf(string owner) => Indexes.ByOwner[owner].Select(s => s.Now);
 
     /// <summary>Instances that an operation waits for, in order of id.</summary>
-    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => indexes.ByOperation[operation].Select(s => s.Now);
+    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => Indexes.ByOperation[operation].Select(s => s.Now);
 
     /// <summary>Instances on a node, in order of id.</summary>
-    public IEnumerable<FabricInstance> On(NodeId node) => indexes.ByNode[node].Select(s => s.Now);
+    public IEnumerable<FabricInstance> On(NodeId node) => Indexes.ByNode[node].Select(s => s.Now);
 
     /// <summary>Members of a role or availability set, in order of id.</summary>
-    public IEnumerable<FabricInstance> MembersOf(GroupId group) => indexes.ByGroup[group].Select(s => s.Now);
+    public IEnumerable<FabricInstance> MembersOf(GroupId group) => Indexes.ByGroup[group].Select(s => s.Now);
 
     /// <summary>How many instances are being moved live.</summary>
-    public int MigratingCount => indexes.Moving.Count;
+    public int MigratingCount => Indexes.Moving.Count;
 
     /// <summary>Instances that are being moved live to a node, in order of id (M4).</summary>
-    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => indexes.ByTarget[node].Select(s => s.Now);
+    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => Indexes.ByTarget[node].Select(s => s.Now);
 
     /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
-    public IEnumerable<FabricInstance> DownIn(GroupId group) => indexes.DownByGroup[group].Select(s => s.Now);
+    public IEnumerable<FabricInstance> DownIn(GroupId group) => Indexes.DownByGroup[group].Select(s => s.Now);
 
     /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
@@ -219,7 +220,7 @@ public sealed class ClusterState
 
         nodes[node.Id] = node;
         nodeIndexes.Change(old, node);
-        indexes.Change(old, node);
+        Indexes.Change(old, node);
         Staging.Keep(old, node);
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
@@ -264,7 +265,7 @@ public sealed class ClusterState
 
         Arrivals.Reserve(Capacity, old, instance);
         instances[instance.Id] = instance;
-        indexes.Change(old, instance);
+        Indexes.Change(old, instance);
         Ripples.Of(old, instance);
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, settings));
     }
@@ -293,7 +294,7 @@ public sealed class ClusterState
     public void Remove(FabricInstance instance)
     {
         Arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
-        indexes.Change(instances.GetValueOrDefault(instance.Id), null);
+        Indexes.Change(instances.GetValueOrDefault(instance.Id), null);
         Ripples.Of(instance, null);
         instances.Remove(instance.Id);
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), null);

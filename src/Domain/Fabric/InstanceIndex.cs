@@ -15,6 +15,16 @@ internal sealed class InstanceSlot(InstanceId id)
 
     /// <summary>The record; of one that was removed, the last.</summary>
     public Deployments.FabricInstance Now { get; set; } = null!;
+
+    /// <summary>Where the node is that it is on; null for none.</summary>
+    public NodeSlot? On { get; set; }
+}
+
+/// <summary>Where the present record of a node is.</summary>
+internal sealed class NodeSlot
+{
+    /// <summary>The record; null for a node that the cluster does not have.</summary>
+    public FabricNode? Now { get; set; }
 }
 
 // Sorted, because decisions iterate over it and must not depend on hashing.

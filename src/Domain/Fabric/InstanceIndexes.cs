@@ -5,10 +5,10 @@ using Rdfe.Domain.Placement;
 
 namespace Rdfe.Domain.Fabric;
 
-/// <param name="isMaintained">True for a node that is being maintained.</param>
-internal sealed class InstanceIndexes(Func<NodeId, bool> isMaintained)
+internal sealed class InstanceIndexes
 {
     private readonly Dictionary<InstanceId, InstanceSlot> slots = [];
+    private readonly Dictionary<NodeId, NodeSlot> nodes = [];
 
     public InstanceIndex<string> ByOwner { get; } = new(StringComparer.Ordinal);
 
@@ -53,6 +53,11 @@ internal sealed class InstanceIndexes(Func<NodeId, bool> isMaintained)
         }
 
         slot.Now = now ?? old!;
+        if (old?.Node != now?.Node)
+        {
+            slot.On = now?.Node is { } node ? SlotOf(node) : null;
+        }
+
         if (old?.Owner != now?.Owner)
         {
             Remove(ByOwner, old?.Owner, slot);
@@ -67,13 +72,14 @@ internal sealed class InstanceIndexes(Func<NodeId, bool> isMaintained)
         Waiting.Keep(slot, old?.Planned is { Stage: ActStage.Waiting }, now?.Planned is { Stage: ActStage.Waiting });
         Healing.Keep(slot, old?.Health is { Healing: not null }, now?.Health is { Healing: not null });
         Moving.Keep(slot, old?.Migration is not null, now?.Migration is not null);
-        Unwell.Change(slot, IsUnwell(old), IsUnwell(now), IsExplained(now));
+        Unwell.Change(slot, IsUnwell(old), IsUnwell(now), IsExplained(slot));
         Running = (Running.Wanted + Wanted(now) - Wanted(old), Running.Healthy + Healthy(now) - Healthy(old));
     }
 
-    /// <summary>A node's maintenance has begun or is over: who is unwell on it is so for a known reason, or no longer.</summary>
+    /// <summary>A node comes or changes. Where its maintenance has begun or is over, who is unwell on it is so for a known reason, or no longer.</summary>
     public void Change(FabricNode? old, FabricNode node)
     {
+        SlotOf(node.Id).Now = node;
         if ((old?.Maintenance is null) == (node.Maintenance is null))
         {
             return;
@@ -81,7 +87,7 @@ internal sealed class InstanceIndexes(Func<NodeId, bool> isMaintained)
 
         foreach (var slot in ByNode[node.Id].Where(s => IsUnwell(s.Now)))
         {
-            Unwell.Change(slot, was: true, isUnwell: true, IsExplained(slot.Now));
+            Unwell.Change(slot, was: true, isUnwell: true, IsExplained(slot));
         }
     }
 
@@ -124,7 +130,9 @@ internal sealed class InstanceIndexes(Func<NodeId, bool> isMaintained)
 
     private static bool IsUnwell(FabricInstance? i) => Wanted(i) > Healthy(i);
 
-    private bool IsExplained(FabricInstance? i) => i is not null && (i.Operation is not null || (i.Node is { } node && isMaintained(node)));
+    private static bool IsExplained(InstanceSlot slot) => slot is { Now.Operation: not null } or { On.Now.Maintenance: not null };
+
+    private NodeSlot SlotOf(NodeId node) => nodes.TryGetValue(node, out var slot) ? slot : nodes[node] = new NodeSlot();
 
     private static int Wanted(FabricInstance? i) => i is { Power: PowerGoal.Running } ? 1 : 0;
 
