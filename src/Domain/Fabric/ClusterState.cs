@@ -214,8 +214,7 @@ public sealed class ClusterState
         {
             var hardware = Hardware(node.Id);
             Capacity.AddNode(
-                new NodeCapacity(node.Id, hardware.Rack, hardware.FaultDomain, hardware.Family, hardware.Total),
-                IsSchedulable(node));
+                new NodeCapacity(node.Id, hardware.Rack, hardware.FaultDomain, hardware.Family, hardware.Total), IsSchedulable(node));
         }
 
         nodes[node.Id] = node;
