@@ -10,6 +10,7 @@ namespace Rdfe.Simulation;
 internal sealed class Bills(World world)
 {
     private readonly Dictionary<string, (Metered Has, Instant Since)> meters = new(StringComparer.Ordinal);
+    private readonly Dictionary<InstanceId, string> names = [];
     private (long Instances, long Cores, long Vips) present;
     private (double Instances, double Cores, double Vips) seen;
     private (double Instances, double Cores, double Vips) billed;
@@ -43,27 +44,32 @@ internal sealed class Bills(World world)
             }
         }
 
-        var due = world.Instances.Values.Where(i => i.Node is not null).ToDictionary(i => $"instance/{i.Id}", i => new Metered(
-            1, i.HostOwner is null ? i.Needs.Cores : 0, world.Machines.GetValueOrDefault(i.Owner)?.Vip is null ? 0 : 1), StringComparer.Ordinal);
-        foreach (var d in world.Deployments.Values.Where(d => d.Vip is not null))
+        present = default;
+        var due = 0;
+        foreach (var i in world.Instances.Values)
         {
-            due[$"deployment/{d.Id}"] = new Metered(0, 0, 1);
-        }
-
-        foreach (var (resource, has) in due)
-        {
-            if (meters.GetValueOrDefault(resource).Has != has)
+            if (i.Node is not null)
             {
-                throw new Broken($"R2: {resource} has {has}, and its meter says {meters.GetValueOrDefault(resource).Has}.");
+                due++;
+                Demand(NameOf(i.Id), new Metered(
+                    1, i.HostOwner is null ? i.Needs.Cores : 0, world.Machines.GetValueOrDefault(i.Owner)?.Vip is null ? 0 : 1));
             }
         }
 
-        if (meters.Keys.FirstOrDefault(m => !due.ContainsKey(m)) is { } gone)
+        foreach (var d in world.Deployments.Values)
         {
-            throw new Broken($"R2: {gone} has nothing any more, and its meter says {meters[gone].Has}.");
+            if (d.Vip is not null)
+            {
+                due++;
+                Demand($"deployment/{d.Id}", new Metered(0, 0, 1));
+            }
         }
 
-        present = (due.Values.Sum(m => (long)m.Instances), due.Values.Sum(m => m.Cores), due.Values.Sum(m => (long)m.Vips));
+        // Each that is due has a meter: when there are more meters, one of them is of something that is not.
+        if (meters.Count != due)
+        {
+            throw new Broken($"R2: {due} resources have something, and there are meters of {string.Join(", ", meters.Keys)}.");
+        }
     }
 
     public void AtRest()
@@ -81,6 +87,19 @@ internal sealed class Bills(World world)
             throw new Broken($"R2: {billed} seconds are billed, and {seen} were there.");
         }
     }
+
+    private void Demand(string resource, Metered has)
+    {
+        if (meters.GetValueOrDefault(resource).Has is var metered && metered != has)
+        {
+            throw new Broken($"R2: {resource} has {has}, and its meter says {metered}.");
+        }
+
+        present = (present.Instances + has.Instances, present.Cores + has.Cores, present.Vips + has.Vips);
+    }
+
+    // The text is asked for after every commit.
+    private string NameOf(InstanceId id) => names.TryGetValue(id, out var name) ? name : names[id] = $"instance/{id}";
 
     private void Look()
     {

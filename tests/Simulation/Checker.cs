@@ -4,6 +4,7 @@ using Rdfe.Domain;
 using Rdfe.Domain.Arbiter;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Network;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Staging;
 using NodeState = Rdfe.Domain.Topology.NodeState;
@@ -22,6 +23,9 @@ internal sealed class Checker
     private readonly Hours hours;
     private readonly Truth truth;
     private readonly Dictionary<InstanceId, FabricInstance> moves = [];
+    private readonly Dictionary<NodeId, Resources> used = [];
+    private readonly HashSet<NodeId> taken = [];
+    private readonly HashSet<Ipv4Address> addresses = [];
 
     public Checker(World world)
     {
@@ -201,32 +205,60 @@ internal sealed class Checker
         }
     }
 
-    // No node has more than it can take, and no address two owners.
+    // No node has more than it can take, and no address two owners. Everything is counted anew after each commit, so in plain loops.
     private void Books()
     {
-        // One that is being moved live has a place on two nodes.
-        foreach (var node in world.Instances.Values
-            .SelectMany(i => new[] { i.Node, i.Migration?.Target }.OfType<NodeId>().Select(n => (Node: n, i.Needs))).GroupBy(i => i.Node))
+        used.Clear();
+        taken.Clear();
+        addresses.Clear();
+        foreach (var i in world.Instances.Values)
         {
-            var used = node.Aggregate(Resources.None, (sum, i) => sum + i.Needs);
-            var total = world.State.Hardware(node.Key).Total;
-            if (!used.FitsIn(total))
+            // One that is being moved live has a place on two nodes.
+            Use(i.Node, i.Needs);
+            Use(i.Migration?.Target, i.Needs);
+            Own(i.Dip);
+            if (i is { Isolated: true, Node: { } whole })
             {
-                throw new Broken($"{node.Key} has {used}.");
-            }
-
-            if (world.State.Capacity.FreeOf(node.Key) is var free && free != total - used
-                && !world.Instances.Values.Any(i => i.Isolated && i.Node == node.Key))
-            {
-                throw new Broken($"{node.Key} has {used} of {total}, and the book says that {free} is free.");
+                taken.Add(whole);
             }
         }
 
-        var dips = world.Instances.Values.Select(i => i.Dip).Concat(world.Nodes.Values.SelectMany(n => n.Ghosts.Select(g => g.Dip)))
-            .Where(d => d is not null).ToList();
-        if (dips.Distinct().Count() != dips.Count)
+        foreach (var node in world.Nodes.Values)
         {
-            throw new Broken($"Two have the address {dips.GroupBy(d => d).First(g => g.Count() > 1).Key}.");
+            foreach (var ghost in node.Ghosts)
+            {
+                Own(ghost.Dip);
+            }
+        }
+
+        foreach (var (node, uses) in used)
+        {
+            var total = world.State.Hardware(node).Total;
+            if (!uses.FitsIn(total))
+            {
+                throw new Broken($"{node} has {uses}.");
+            }
+
+            if (world.State.Capacity.FreeOf(node) is var free && free != total - uses && !taken.Contains(node))
+            {
+                throw new Broken($"{node} has {uses} of {total}, and the book says that {free} is free.");
+            }
+        }
+    }
+
+    private void Use(NodeId? node, Resources needs)
+    {
+        if (node is { } id)
+        {
+            used[id] = used.GetValueOrDefault(id, Resources.None) + needs;
+        }
+    }
+
+    private void Own(Ipv4Address? address)
+    {
+        if (address is { } one && !addresses.Add(one))
+        {
+            throw new Broken($"Two have the address {one}.");
         }
     }
 

@@ -49,6 +49,11 @@ public sealed record CompatibilityMatrix(ImmutableArray<CompatibilityRule> Rules
     {
         var touched = install.Named.ToHashSet();
         var rules = Rules.Where(r => touched.Contains(r.Of) || touched.Contains(r.With)).ToList();
+        if (rules.Count == 0)
+        {
+            return [];
+        }
+
         // A cluster has few combinations of versions on its many nodes.
         return [.. nodes
             .GroupBy(n => (After: n.Versions.With(install), Guests: install.GuestAgent is null ? string.Join('\n', n.GuestAgents.Order(StringComparer.Ordinal)) : ""))

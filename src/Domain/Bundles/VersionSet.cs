@@ -91,7 +91,15 @@ public sealed record VersionSet(
         Components.Where(components.Contains).Aggregate(None, (set, c) => set.With(c, this[c]));
 
     /// <summary>True when <paramref name="node"/> has every version that is named here.</summary>
-    public bool IsIn(VersionSet? node) => Named.All(c => this[c] == node?[c]);
+    public bool IsIn(VersionSet? node)
+    {
+        var there = node ?? None;
+        return Same(HostOs, there.HostOs) && Same(Hypervisor, there.Hypervisor) && Same(HostAgent, there.HostAgent)
+            && Same(NetworkAgent, there.NetworkAgent) && Same(VirtualDiskDriver, there.VirtualDiskDriver)
+            && Same(Firmware, there.Firmware) && Same(GuestAgent, there.GuestAgent);
+
+        static bool Same(string? named, string? has) => named is null || named == has;
+    }
 
     /// <summary>True when a node with <paramref name="before"/> has to boot to take this up.</summary>
     public bool Reboots(VersionSet? before) => NeedReboot.Any(c => this[c] is { } version && version != before?[c]);

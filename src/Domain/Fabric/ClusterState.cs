@@ -29,9 +29,7 @@ public sealed class ClusterState
     private readonly Dictionary<string, VirtualMachine> machines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DedicatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<OperationId, Operation> operations = [];
-    private readonly InstanceIndexes indexes = new();
     private readonly NodeIndexes nodeIndexes = new();
-    private readonly Arrivals arrivals = new();
     private readonly FabricTopology fabric;
     private readonly HealthSettings settings;
     private ClusterHealth health = ClusterHealth.Fine;
@@ -127,35 +125,38 @@ public sealed class ClusterState
     internal RolloutQueue? Queue { get; set; }
 
     /// <summary>Instances that shall run, and how many of them are healthy (M5).</summary>
-    public (int Wanted, int Healthy) Running => indexes.Running;
+    public (int Wanted, int Healthy) Running => Indexes.Running;
 
-    /// <summary>Those of them that are not healthy, in no order (M5).</summary>
-    internal IEnumerable<FabricInstance> Unwell => indexes.Unwell.Select(id => instances[id]);
+    /// <summary>Those of them that are not healthy (M5).</summary>
+    internal UnwellInstances Unwell => Indexes.Unwell;
 
     /// <summary>What guests are told (W3).</summary>
     public NoticeBook Notices { get; } = new();
 
     /// <summary>Instances that wait for the promise or for what else blocks them, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Waiting => [.. indexes.Waiting.Select(id => instances[id])];
+    public IReadOnlyList<FabricInstance> Waiting => [.. Indexes.Waiting.Select(s => s.Now)];
 
     /// <summary>Instances that need another node, in order of id.</summary>
-    public IReadOnlyList<FabricInstance> Healing => [.. indexes.Healing.Select(id => instances[id])];
+    public IReadOnlyList<FabricInstance> Healing => [.. Indexes.Healing.Select(s => s.Now)];
 
     /// <summary>Instances that are being moved live, in order of id (M4).</summary>
-    public IReadOnlyList<FabricInstance> Migrating => [.. arrivals.Moving.Select(id => instances[id])];
+    public IReadOnlyList<FabricInstance> Migrating => [.. Indexes.Moving.Select(s => s.Now)];
 
     /// <summary>Nodes that are being maintained, in order of id.</summary>
     public IReadOnlyList<FabricNode> Maintained => [.. nodeIndexes.Maintained.Select(id => nodes[id])];
 
     /// <summary>Those of some nodes that are being maintained, and all that wait for more than themselves meanwhile, in order of id.</summary>
     internal IReadOnlyList<FabricNode> MaintainedOf(NodeRipples asked) =>
-        asked.All ? Maintained : [.. nodeIndexes.ClearingOr(asked.Nodes).Select(id => nodes[id])];
+        asked.All ? Maintained : nodeIndexes.ClearingOr(asked.Nodes, nodes);
 
     /// <summary>Nodes on which an install is under way (L4), in order of id.</summary>
-    public IReadOnlyList<FabricNode> Installing => [.. nodeIndexes.Installing.Select(id => nodes[id])];
+    public IReadOnlyList<FabricNode> Installing => nodeIndexes.Installing.Count == 0 ? [] : [.. nodeIndexes.Installing.Select(id => nodes[id])];
 
     /// <summary>Nodes that are likely to fail and still serve (H4), in order of id.</summary>
     public IReadOnlyList<FabricNode> Suspects => [.. nodeIndexes.Suspects.Select(id => nodes[id])];
+
+    /// <summary>By what instances are found.</summary>
+    internal InstanceIndexes Indexes { get; } = new();
 
     /// <summary>All nodes.</summary>
     public IReadOnlyDictionary<NodeId, FabricNode> Nodes => nodes;
@@ -176,25 +177,25 @@ public sealed class ClusterState
     public IReadOnlyDictionary<OperationId, Operation> Operations => operations;
 
     /// <summary>Instances of a deployment or virtual machine, in order of id.</summary>
-    public IEnumerable<FabricInstance> InstancesOf(string owner) => indexes.ByOwner[owner].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> InstancesOf(string owner) => Indexes.ByOwner[owner].Select(s => s.Now);
 
     /// <summary>Instances that an operation waits for, in order of id.</summary>
-    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => indexes.ByOperation[operation].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> AwaitedBy(OperationId operation) => Indexes.ByOperation[operation].Select(s => s.Now);
 
     /// <summary>Instances on a node, in order of id.</summary>
-    public IEnumerable<FabricInstance> On(NodeId node) => indexes.ByNode[node].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> On(NodeId node) => Indexes.ByNode[node].Select(s => s.Now);
 
     /// <summary>Members of a role or availability set, in order of id.</summary>
-    public IEnumerable<FabricInstance> MembersOf(GroupId group) => indexes.ByGroup[group].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> MembersOf(GroupId group) => Indexes.ByGroup[group].Select(s => s.Now);
 
     /// <summary>How many instances are being moved live.</summary>
-    public int MigratingCount => arrivals.Count;
+    public int MigratingCount => Indexes.Moving.Count;
 
     /// <summary>Instances that are being moved live to a node, in order of id (M4).</summary>
-    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => arrivals.At(node).Select(id => instances[id]);
+    public IEnumerable<FabricInstance> ArrivingAt(NodeId node) => Indexes.ByTarget[node].Select(s => s.Now);
 
     /// <summary>Members of a role or availability set that are down, in order of id (M1).</summary>
-    public IEnumerable<FabricInstance> DownIn(GroupId group) => indexes.DownByGroup[group].Select(id => instances[id]);
+    public IEnumerable<FabricInstance> DownIn(GroupId group) => Indexes.DownByGroup[group].Select(s => s.Now);
 
     /// <summary>True when a node may take new instances: ready, heard, and free of copies left behind.</summary>
     public bool IsSchedulable(FabricNode node) =>
@@ -213,14 +214,13 @@ public sealed class ClusterState
         {
             var hardware = Hardware(node.Id);
             Capacity.AddNode(
-                new NodeCapacity(node.Id, hardware.Rack, hardware.FaultDomain, hardware.Family, hardware.Total),
-                IsSchedulable(node));
+                new NodeCapacity(node.Id, hardware.Rack, hardware.FaultDomain, hardware.Family, hardware.Total), IsSchedulable(node));
         }
 
         nodes[node.Id] = node;
         nodeIndexes.Change(old, node);
+        Indexes.Change(old, node);
         Staging.Keep(old, node);
-
         Ripples.Of(old, node);
         Agenda.Set(new AgendaItem(AgendaKind.Node, node.Id.Value), node.NextDeadline);
         KeepGhosts(old?.Ghosts ?? [], node.Ghosts);
@@ -240,7 +240,7 @@ public sealed class ClusterState
     {
         var old = instances.GetValueOrDefault(instance.Id);
         // One that arrives takes the place that was kept for it: that is free first.
-        arrivals.Release(Capacity, old, instance);
+        Arrivals.Release(Capacity, old, instance);
         if (old?.Node != instance.Node)
         {
             if (old?.Node is not null)
@@ -262,9 +262,9 @@ public sealed class ClusterState
             }
         }
 
-        arrivals.Reserve(Capacity, old, instance);
+        Arrivals.Reserve(Capacity, old, instance);
         instances[instance.Id] = instance;
-        indexes.Change(old, instance);
+        Indexes.Change(old, instance);
         Ripples.Of(old, instance);
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), InstanceWatch.DeadlineOf(instance, settings));
     }
@@ -292,8 +292,8 @@ public sealed class ClusterState
     /// <summary>Removes an instance and gives its node and address back.</summary>
     public void Remove(FabricInstance instance)
     {
-        arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
-        indexes.Change(instances.GetValueOrDefault(instance.Id), null);
+        Arrivals.Release(Capacity, instances.GetValueOrDefault(instance.Id), null);
+        Indexes.Change(instances.GetValueOrDefault(instance.Id), null);
         Ripples.Of(instance, null);
         instances.Remove(instance.Id);
         Agenda.Set(new AgendaItem(AgendaKind.Instance, instance.Id.Value), null);

@@ -23,21 +23,28 @@ internal sealed class NodeIndexes
     /// <summary>A node comes or changes.</summary>
     public void Change(FabricNode? old, FabricNode node)
     {
-        if (old is null || old.Maintenance != node.Maintenance)
-        {
-            Maintained.Keep(node.Id, node.Maintenance is not null);
-            Clearing.Keep(node.Id, node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Emptying } or { EmptiesLive: true });
-        }
-
-        Installing.Keep(node.Id, node.Install is not null);
-        Suspects.Keep(node.Id, node.IsSuspect);
+        Maintained.Keep(node.Id, old?.Maintenance is not null, node.Maintenance is not null);
+        Clearing.Keep(node.Id, Clears(old), Clears(node));
+        Installing.Keep(node.Id, old?.Install is not null, node.Install is not null);
+        Suspects.Keep(node.Id, old is { IsSuspect: true }, node.IsSuspect);
     }
 
     /// <summary>Those of some nodes that are being maintained, and all whose next step hangs on more than themselves; in order of id.</summary>
-    public SortedSet<NodeId> ClearingOr(IReadOnlyCollection<NodeId> nodes)
+    public List<FabricNode> ClearingOr(IReadOnlyCollection<NodeId> some, Dictionary<NodeId, FabricNode> nodes)
     {
-        var found = new SortedSet<NodeId>(Clearing, ById);
-        found.UnionWith(nodes.Where(Maintained.Contains));
+        List<FabricNode> found = [.. Clearing.Select(id => nodes[id])];
+        foreach (var id in some)
+        {
+            if (nodes.TryGetValue(id, out var node) && node.Maintenance is not null && !Clears(node))
+            {
+                found.Add(node);
+            }
+        }
+
+        found.Sort((a, b) => ById.Compare(a.Id, b.Id));
         return found;
     }
+
+    private static bool Clears(FabricNode? node) =>
+        node?.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Emptying } or { EmptiesLive: true };
 }

@@ -103,8 +103,8 @@ public sealed record HostUpdate
 
     /// <summary>What it requires, as rules of the compatibility matrix (F5).</summary>
     [JsonIgnore]
-    public ImmutableArray<CompatibilityRule> Rules =>
-        CompatibilityMatrix.Of([new Bundle(Name, Versions, Requires, SameGeneration, null)]).Rules;
+    public ImmutableArray<CompatibilityRule> Rules => Requires.IsDefaultOrEmpty && SameGeneration.IsDefaultOrEmpty ? []
+        : CompatibilityMatrix.Of([new Bundle(Name, Versions, Requires, SameGeneration, null)]).Rules;
 
     /// <summary>The versioned component of a maintained one; null for hardware.</summary>
     public static Component? ComponentOf(MaintainedComponent component) => component switch

@@ -12,6 +12,8 @@ namespace Rdfe.Domain.Maintenance;
 /// <summary>Climbs the ladder for one node. Pure: no clock, no chance, no I/O.</summary>
 public static class Ladder
 {
+    private static readonly Technology[] All = Enum.GetValues<Technology>();
+
     /// <summary>What to do on a node, and why nothing better.</summary>
     /// <param name="update">The update.</param>
     /// <param name="node">The node.</param>
@@ -23,7 +25,8 @@ public static class Ladder
         HostUpdate update, LadderNode node, IReadOnlyList<LadderGuest> guests, MaintenanceSettings settings, Instant now,
         Instant? deadline = null)
     {
-        var rungs = Enum.GetValues<Technology>().Select(t => RungOf(t, update, node, guests, settings, now, deadline))
+        var running = guests.Where(g => g.Runs).ToList();
+        var rungs = All.Select(t => RungOf(t, update, node, running, settings, now, deadline))
             .OrderBy(r => r.WorstPause).ThenBy(r => r.Technology).ToImmutableArray();
         var chosen = rungs.FirstOrDefault(r => r.RuledOut.IsEmpty);
         if (chosen is not null)
@@ -41,10 +44,9 @@ public static class Ladder
     }
 
     private static Rung RungOf(
-        Technology technology, HostUpdate update, LadderNode node, IReadOnlyList<LadderGuest> guests, MaintenanceSettings settings,
+        Technology technology, HostUpdate update, LadderNode node, List<LadderGuest> running, MaintenanceSettings settings,
         Instant now, Instant? deadline)
     {
-        var running = guests.Where(g => g.Runs).ToList();
         var no = ImmutableArray.CreateBuilder<RuledOut>();
         WhyNotUpdate(technology, update, no);
         WhyNotHardware(technology, node, no);

@@ -104,8 +104,14 @@ public static class MaintenanceGate
 
     private static Blocker? DoesNotFit(Turn turn, FabricNode node, MaintenanceChoice choice, ImmutableArray<CompatibilityRule> rules)
     {
+        ImmutableArray<CompatibilityRule> all = [.. choice.Update.Rules, .. rules.IsDefault ? [] : rules];
+        if (all.IsEmpty)
+        {
+            return null;
+        }
+
         var guests = turn.State.On(node.Id).Select(i => i.GuestAgent).OfType<string>().Distinct();
-        return new CompatibilityMatrix([.. choice.Update.Rules, .. rules.IsDefault ? [] : rules])
+        return new CompatibilityMatrix(all)
             .Check([new NodeVersions(node.Versions ?? VersionSet.None, [.. guests])], choice.Update.Versions) is [{ } pair, ..]
             ? new Blocker(BlockerCodes.Incompatible, turn.Now, node.Id.Value, pair.Sentence, "The node has other versions, or the update requires less.")
             : null;

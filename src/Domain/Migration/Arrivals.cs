@@ -6,41 +6,25 @@ using Rdfe.Domain.Placement;
 
 namespace Rdfe.Domain.Migration;
 
-/// <summary>Instances under way, and the places that are kept for them.</summary>
-internal sealed class Arrivals
+/// <summary>The places that are kept for instances under way.</summary>
+internal static class Arrivals
 {
-    private readonly InstanceIndex<NodeId> byTarget = new(null);
-    private readonly SortedSet<InstanceId> moving = new(InstanceIndex<string>.ById);
-
-    /// <summary>Everybody who is under way, in order of id.</summary>
-    public IEnumerable<InstanceId> Moving => moving;
-
-    /// <summary>How many are under way.</summary>
-    public int Count => moving.Count;
-
-    /// <summary>Who is on the way to a node, in order of id.</summary>
-    public IReadOnlyList<InstanceId> At(NodeId node) => byTarget[node];
-
     /// <summary>Gives the place back that was kept for an instance which goes there no more, or is there now.</summary>
-    public void Release(ClusterCapacity book, FabricInstance? before, FabricInstance? now)
+    public static void Release(ClusterCapacity book, FabricInstance? before, FabricInstance? now)
     {
         if (before?.Migration is { } m && m.Target != now?.Migration?.Target)
         {
             book.Release(PlaceOf(before.Id));
-            byTarget.Remove(m.Target, before.Id);
-            moving.Remove(before.Id);
         }
     }
 
     /// <summary>Takes a place for an instance that is to go there.</summary>
-    public void Reserve(ClusterCapacity book, FabricInstance? before, FabricInstance now)
+    public static void Reserve(ClusterCapacity book, FabricInstance? before, FabricInstance now)
     {
         if (now.Migration is { } m && m.Target != before?.Migration?.Target)
         {
             book.Occupy(m.Target, new Occupant(
                 PlaceOf(now.Id), now.Group, now.UpdateDomain, now.Needs, now.HostOwner, now.Isolated, IsArrival: true));
-            byTarget.Add(m.Target, now.Id);
-            moving.Add(now.Id);
         }
     }
 

@@ -21,10 +21,16 @@ internal static class NodeNotices
             return;
         }
 
-        HashSet<InstanceId>? told = null;
-        var felt = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running && IsFelt(turn, m.Choice, i.Id)
-            && !(told ??= [.. turn.State.Notices.Of(node.Id, m.Generation).SelectMany(n => n.Notice.Resources).Select(r => r.Instance)]).Contains(i.Id))
-            .GroupBy(NoticeBoard.ScopeOf).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        // It is asked in every turn as long as the node waits, and nearly always all of them have been told.
+        var told = turn.State.Notices.Of(node.Id, m.Generation).SelectMany(n => n.Notice.Resources).Select(r => r.Instance).ToList();
+        var untold = turn.State.On(node.Id)
+            .Where(i => i.Power == PowerGoal.Running && !told.Contains(i.Id) && IsFelt(turn, m.Choice, i.Id)).ToList();
+        if (untold.Count == 0)
+        {
+            return;
+        }
+
+        var felt = untold.GroupBy(NoticeBoard.ScopeOf).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         foreach (var guests in felt)
         {
             Noticing.Publish(turn, [.. guests], TypeOf(m.Choice.Technology), new NoticeCause(node.Id, m.Generation), n => n with

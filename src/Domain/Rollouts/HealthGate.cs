@@ -15,15 +15,10 @@ internal readonly record struct HealthGate(int Wanted, int Healthy, int Expected
     /// <summary>The cluster as it is now.</summary>
     public static HealthGate Of(ClusterState state, Instant now, FabricSettings settings)
     {
-        var expected = 0;
-        foreach (var i in state.Unwell)
+        var expected = state.Unwell.Explained;
+        foreach (var i in state.Unwell.Unexplained)
         {
-            if (i.Operation is not null)
-            {
-                expected++;
-            }
-            else if (i.Node is { } id && state.Nodes[id] is var node
-                && (node.Maintenance is not null || now - node.LastMaintenance?.EndedAt < settings.Health.HoldLimit))
+            if (i.Node is { } id && now - state.Nodes[id].LastMaintenance?.EndedAt < settings.Health.HoldLimit)
             {
                 expected++;
             }

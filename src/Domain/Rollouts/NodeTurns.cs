@@ -37,7 +37,7 @@ internal static class NodeTurns
                         new UnderWayAt(other.Id, m.Generation, m.Stage), ComesNext: true);
                 }
             }
-            else if (queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
+            else if (last is null && queue.ComesBefore(other.Id, node.Id, turn.Now) is { } at && at < turn.Now + choice.NodeTakes
                 && !(first?.AskAt > at + choice.NodeTakes))
             {
                 first = new(Blocked(turn, BlockerCodes.Yields, other, mine, "comes first"), at + choice.NodeTakes, ComesNext: true);
@@ -66,14 +66,16 @@ internal static class NodeTurns
     // Nodes that must not be down together with this one, once each, with the one of its instances that says so.
     private static IEnumerable<(FabricNode Node, FabricInstance Mine)> Excluded(ClusterState state, FabricNode node, List<FabricInstance> running)
     {
-        var seen = new HashSet<NodeId> { node.Id };
+        // Nearly as many as there are members, and it is asked often: it is not to grow.
+        var seen = new HashSet<NodeSlot>(64);
         foreach (var mine in running.Where(i => i.Group is not null))
         {
-            foreach (var theirs in state.MembersOf(mine.Group!.Value))
+            foreach (var theirs in state.Indexes.ByGroup[mine.Group!.Value])
             {
-                if (theirs.UpdateDomain != mine.UpdateDomain && theirs is { Power: PowerGoal.Running, Node: { } id } && seen.Add(id))
+                if (theirs.Now.UpdateDomain != mine.UpdateDomain && theirs.Now.Power == PowerGoal.Running && theirs.On is { Now: { } other } on
+                    && other.Id != node.Id && seen.Add(on))
                 {
-                    yield return (state.Nodes[id], mine);
+                    yield return (other, mine);
                 }
             }
         }

@@ -68,6 +68,12 @@ public static class RolloutNodes
         {
             var node = asked[count++];
             var (choice, wait) = WhyNot(turn, queue, r, node);
+            if (wait is null && queue.Ladders.Forget(node.Id))
+            {
+                // It is begun with: what goes on record is what the ladder says now.
+                (choice, wait) = WhyNot(turn, queue, r, node);
+            }
+
             queue.Keep(node.Id, wait);
             if (wait is not null)
             {
@@ -97,7 +103,7 @@ public static class RolloutNodes
             return (null, null);
         }
 
-        var report = MaintenanceGate.Climb(turn, node, update, r.Part.ForcedAt > turn.Now ? r.Part.ForcedAt : null);
+        var report = queue.Ladders.Of(turn, node, update, r.Part.ForcedAt > turn.Now ? r.Part.ForcedAt : null);
         if (report.Choice is not { } choice)
         {
             return (null, null);

@@ -43,10 +43,13 @@ internal sealed record QueueAnswer(Blocker? Blocker, bool TenantsOnly);
 internal sealed class RolloutQueue
 {
     private readonly Dictionary<NodeId, NodeWaits> waits = [];
+    private readonly HashSet<NodeId> forRoom = [];
     private readonly SortedSet<(int Place, string Node)> inOrder = new(Comparer<(int Place, string Node)>.Create((a, b) =>
         a.Place != b.Place ? a.Place.CompareTo(b.Place) : string.CompareOrdinal(a.Node, b.Node)));
     private readonly SortedSet<(Instant At, string Node)> byTime = new(Comparer<(Instant At, string Node)>.Create((a, b) =>
         a.At != b.At ? a.At.CompareTo(b.At) : string.CompareOrdinal(a.Node, b.Node)));
+    private static readonly IEnumerable<NodeId> Nobody = [];
+
     private readonly Dictionary<NodeId, int> places;
     private readonly ClusterRollout of;
     private int notTenants;
@@ -59,6 +62,9 @@ internal sealed class RolloutQueue
         of = r;
         places = PlacesOf(r.Order);
     }
+
+    /// <summary>What can be done to each node, as long as that is known.</summary>
+    public LaddersClimbed Ladders { get; } = new();
 
     /// <summary>What came of asking all; null before that.</summary>
     public QueueAnswer? Answer { get; private set; }
@@ -87,11 +93,15 @@ internal sealed class RolloutQueue
             return [.. RolloutNodes.Remaining(turn.State, r).Where(n => !IsKnown(turn, n.Id))];
         }
 
-        IEnumerable<NodeId> due = NextAt <= turn.Now || ripples.Room ? byTime.TakeWhile(w => w.At <= turn.Now).Select(w => new NodeId(w.Node)) : [];
-        IEnumerable<NodeId> forRoom = ripples.Room ? waits.Where(w => w.Value.IsForRoom).Select(w => w.Key) : [];
-        var ids = ripples.Nodes.Concat(due).Concat(forRoom).ToHashSet();
+        IEnumerable<NodeId> due = NextAt <= turn.Now || ripples.Room ? byTime.TakeWhile(w => w.At <= turn.Now).Select(w => new NodeId(w.Node)) : Nobody;
+        IReadOnlyCollection<NodeId> all = ripples.Nodes;
+        if (ripples.Room || due != Nobody)
+        {
+            all = ripples.Nodes.Concat(due).Concat(ripples.Room ? forRoom : []).ToHashSet();
+        }
+
         var nodes = new List<FabricNode>();
-        foreach (var id in ids)
+        foreach (var id in all)
         {
             if (!turn.State.Nodes.TryGetValue(id, out var node) || !RolloutNodes.IsNext(turn.State, r, node))
             {
@@ -124,6 +134,7 @@ internal sealed class RolloutQueue
         waits[node] = wait;
         inOrder.Add((PlaceOf(node), node.Value));
         notTenants += IsForTenants(wait) ? 0 : 1;
+        forRoom.Keep(node, wait.IsForRoom);
         if (wait.AskAt is { } at)
         {
             byTime.Add((at, node.Value));
@@ -183,6 +194,7 @@ internal sealed class RolloutQueue
 
         inOrder.Remove((PlaceOf(node), node.Value));
         notTenants -= IsForTenants(wait) ? 0 : 1;
+        forRoom.Remove(node);
         if (wait.AskAt is { } at)
         {
             byTime.Remove((at, node.Value));

@@ -64,15 +64,18 @@ internal sealed class TurnCommits(Committer committer, IHostAgents hosts, Fabric
     /// <summary>Commits a round's turns, and then acts.</summary>
     public void Commit(List<DecidedTurn> turns, Instant now, Action<ClusterActor, Action> guarded)
     {
-        // The hosts' side first: what they report must not be forgotten by them once we have recorded it. What they are asked
-        // is kept by them before the next round, or when there is none: until then a crash loses it, and it is asked again.
-        hosts.Flush();
+        // The hosts' side is durable first: what they report must not be forgotten by them once we have recorded it. It is written while
+        // the turns are, and no unit ends before it is. What they are asked is kept by them before the next round, or when there is
+        // none: until then a crash loses it, and it is asked again.
+        var flushed = new TaskCompletionSource();
         // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
         var commits = turns.ConvertAll(t => committer.CommitAsync(unit =>
         {
             t.Actor.Commit(unit, t.Turn, now);
             KeepTime(unit, now);
+            flushed.Task.GetAwaiter().GetResult();
         }));
+        Flush(flushed, commits);
         StoreFault? fault = null;
         for (var i = 0; i < turns.Count; i++)
         {
@@ -101,6 +104,22 @@ internal sealed class TurnCommits(Committer committer, IHostAgents hosts, Fabric
         if (fault is not null)
         {
             throw fault;
+        }
+    }
+
+    // Where the hosts' side is not durable, neither is any of the turns; nobody forgets them before the committer has let go of them.
+    private void Flush(TaskCompletionSource flushed, List<Task> commits)
+    {
+        try
+        {
+            hosts.Flush();
+            flushed.SetResult();
+        }
+        catch (Exception e)
+        {
+            flushed.SetException(e);
+            Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+            throw;
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
     private DbCommand? upsert;
     private DbCommand? delete;
     private DbCommand? find;
-    private readonly Dictionary<ulong, DbCommand> updates = [];
+    private readonly Dictionary<ulong, (DbCommand Command, int[] Columns)> updates = [];
 
     public void Insert(T row, DbTransaction transaction) =>
         Write(insert ??= Whole(shape.InsertSql), row, transaction);
@@ -41,7 +41,7 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
         upsert?.Dispose();
         delete?.Dispose();
         find?.Dispose();
-        foreach (var update in updates.Values)
+        foreach (var (update, _) in updates.Values)
         {
             update.Dispose();
         }
@@ -61,18 +61,18 @@ internal sealed class RowAccess<T>(RowShape<T> shape, DbConnection connection) :
     // What changes about a row changes in few ways: there are not many of these.
     private bool Update(ulong columns, T row, DbTransaction transaction)
     {
-        var which = shape.In(columns);
-        if (!updates.TryGetValue(columns, out var command))
+        if (!updates.TryGetValue(columns, out var update))
         {
-            updates[columns] = command = Command(
-                shape.UpdateSql(which), "@p", which.Concat(shape.Key).Select(c => shape.Columns[c].Mapping));
+            var which = shape.In(columns);
+            int[] all = [.. which, .. shape.Key];
+            updates[columns] = update = (Command(shape.UpdateSql(which), "@p", all.Select(c => shape.Columns[c].Mapping)), all);
         }
 
+        var command = update.Command;
         command.Transaction = transaction;
-        var i = 0;
-        foreach (var column in which.Concat(shape.Key))
+        for (var i = 0; i < update.Columns.Length; i++)
         {
-            command.Parameters[i++].Value = shape.Columns[column].Of(row);
+            command.Parameters[i].Value = shape.Columns[update.Columns[i]].Of(row);
         }
 
         return command.ExecuteNonQuery() > 0;

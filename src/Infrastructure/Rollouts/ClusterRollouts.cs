@@ -37,10 +37,25 @@ public static class ClusterRollouts
     /// <summary>Writes what a turn has made of it.</summary>
     public static void Record(UnitOfWork unit, ClusterId cluster, ClusterRollout? before, ClusterRollout? now)
     {
-        var known = (before?.Touched ?? []).ToDictionary(t => t.Number);
-        foreach (var touched in now?.Touched ?? [])
+        // All but a few of them are the very same records at both ends: hundreds of nodes were done long ago.
+        var old = (before?.Touched ?? []).AsSpan();
+        var present = (now?.Touched ?? []).AsSpan();
+        while (!old.IsEmpty && !present.IsEmpty && ReferenceEquals(old[0], present[0]))
         {
-            if (!known.Remove(touched.Number, out var old) || old != touched)
+            old = old[1..];
+            present = present[1..];
+        }
+
+        while (!old.IsEmpty && !present.IsEmpty && ReferenceEquals(old[^1], present[^1]))
+        {
+            old = old[..^1];
+            present = present[..^1];
+        }
+
+        var known = old.ToArray().ToDictionary(t => t.Number);
+        foreach (var touched in present)
+        {
+            if (!known.Remove(touched.Number, out var was) || was != touched)
             {
                 unit.Upsert(new ClusterRolloutNodeRow { Cluster = cluster, Number = touched.Number, Json = StoreJson.Write(touched) });
             }

@@ -1,6 +1,7 @@
 // M4: a technology as data: its phases in order, what guests and agents feel in each, and what a failure in it comes to. The
 // ladder adds them up, hosts go through them, controllers know by them what silence to expect: one table for all three.
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using NodaTime;
 
@@ -48,15 +49,15 @@ public sealed record Procedure(Technology Technology, ImmutableArray<PhaseStep> 
 {
     /// <summary>How long a node takes, typically.</summary>
     [JsonIgnore]
-    public Duration Duration => Sum(Steps);
+    public Duration Duration { get; } = Sum(Steps);
 
     /// <summary>How long what is installed is fetched onto the node, typically (F4); a node that holds it already does without.</summary>
     [JsonIgnore]
-    public Duration Fetch => StepOf(MaintenancePhase.Staging)?.Typical ?? NodaTime.Duration.Zero;
+    public Duration Fetch { get; } = Sum(Steps.Where(s => s.Phase == MaintenancePhase.Staging).Take(1));
 
     /// <summary>How long guests do not run, typically.</summary>
     [JsonIgnore]
-    public Duration Pause => Sum(Steps.Where(s => s.Guests != GuestsAre.Running));
+    public Duration Pause { get; } = Sum(Steps.Where(s => s.Guests != GuestsAre.Running));
 
     /// <summary>True where what runs on the node leaves the load balancer first (N2).</summary>
     [JsonIgnore]
@@ -119,8 +120,15 @@ public sealed record TechnologyRun(Procedure Procedure, int At, Instant Since, s
 /// <summary>Every technology's phases.</summary>
 public static class Procedures
 {
+    // They follow from the figures, and figures stay for the life of a process: the ladder asks for all of them at each node.
+    private static readonly ConditionalWeakTable<MaintenanceSettings, Procedure[]> Known = [];
+
     /// <summary>The phases of a technology that does not depend on the guests.</summary>
-    public static Procedure Of(Technology technology, MaintenanceSettings settings) => technology switch
+    public static Procedure Of(Technology technology, MaintenanceSettings settings) => Known.GetValue(settings, All)[(int)technology];
+
+    private static Procedure[] All(MaintenanceSettings settings) => [.. Enum.GetValues<Technology>().Select(t => Make(t, settings))];
+
+    private static Procedure Make(Technology technology, MaintenanceSettings settings) => technology switch
     {
         Technology.HotPatch => HotPatch.Of(settings),
         Technology.AgentRestart => AgentRestart.Of(settings),
