@@ -68,14 +68,27 @@ internal sealed class TurnCommits(Committer committer, IHostAgents hosts, Fabric
         // the turns are, and no unit ends before it is. What they are asked is kept by them before the next round, or when there is
         // none: until then a crash loses it, and it is asked again.
         var flushed = new TaskCompletionSource();
-        // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
-        var commits = turns.ConvertAll(t => committer.CommitAsync(unit =>
+        var commits = new List<Task>(turns.Count);
+        try
         {
-            t.Actor.Commit(unit, t.Turn, now);
-            KeepTime(unit, now);
-            flushed.Task.GetAwaiter().GetResult();
-        }));
-        Flush(flushed, commits);
+            // Queued in order and all at once: they share a transaction, and one that fails is undone alone.
+            commits.AddRange(turns.Select(t => committer.CommitAsync(unit =>
+            {
+                t.Actor.Commit(unit, t.Turn, now);
+                KeepTime(unit, now);
+                flushed.Task.GetAwaiter().GetResult();
+            })));
+            hosts.Flush();
+            flushed.SetResult();
+        }
+        catch (Exception e)
+        {
+            // Where the hosts' side is not durable, neither is any of the turns; nobody forgets them before the committer has let go of them.
+            flushed.SetException(e);
+            Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+            throw;
+        }
+
         StoreFault? fault = null;
         for (var i = 0; i < turns.Count; i++)
         {
@@ -104,22 +117,6 @@ internal sealed class TurnCommits(Committer committer, IHostAgents hosts, Fabric
         if (fault is not null)
         {
             throw fault;
-        }
-    }
-
-    // Where the hosts' side is not durable, neither is any of the turns; nobody forgets them before the committer has let go of them.
-    private void Flush(TaskCompletionSource flushed, List<Task> commits)
-    {
-        try
-        {
-            hosts.Flush();
-            flushed.SetResult();
-        }
-        catch (Exception e)
-        {
-            flushed.SetException(e);
-            Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
-            throw;
         }
     }
 

@@ -101,6 +101,27 @@ public sealed class EngineFaultTests
         Assert.Empty(town.Catalogue.Closed);
     }
 
+    [Fact, Trait("spec", "R6"), Trait("spec", "H3")]
+    public async Task While_the_file_of_the_hosts_cannot_be_written_no_turn_is_durable_and_then_it_goes_on()
+    {
+        using var town = FabricTown.Open(mayFail: true);
+        town.Advance(Duration.FromMinutes(1));
+        using var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(town.Folder, "hosts.db")};Pooling=False");
+        other.Open();
+        var holds = other.BeginTransaction();
+        var (_, id) = town.Deploy("shop", count: 2);
+        var advance = Task.Run(() => town.Advance(Duration.FromMinutes(20)), TestContext.Current.CancellationToken);
+        // The file is waited for in real time, and given up.
+        Assert.True(SpinWait.SpinUntil(() => town.Log.Errors.Count > 0, TimeSpan.FromMinutes(1)), "Nothing failed.");
+        Assert.All(town.All<FabricInstance>(), i => Assert.Equal(InstancePhase.Placed, i.Phase));
+        Assert.False(advance.IsCompleted);
+        holds.Rollback();
+        await advance;
+
+        Assert.Equal(OperationStatus.Succeeded, town.OperationOf(id).Status);
+        town.CheckBooks();
+    }
+
     private static void Poison(FabricTown town)
     {
         town.Committer.CommitAsync(unit => unit.Insert(new InboxRow
