@@ -14,10 +14,12 @@ internal sealed class FewerRounds
     private const int Doublings = 6;
     private const int StepsToDouble = 5_000;
 
-    private const int Patience = 10;
+    // What weighs more drives the search on; bars only keep it from turning back at once.
+    private const int MostBarred = 5;
 
     private readonly ConflictGraph graph;
     private readonly Dice dice;
+    private readonly bool learns;
     private readonly int[] rounds;
 
     // What each pair weighs, once for either of its nodes, where the other stands in its list of neighbours; and those above 1.
@@ -33,14 +35,19 @@ internal sealed class FewerRounds
     private readonly int[] wrong;
     private readonly int[] wrongAt;
     private int wrongCount;
+    private int wrongPairs;
+    private int fewestWrong;
     private long step;
+    private long betterAt;
 
     /// <param name="graph">Who excludes whom.</param>
     /// <param name="start">The round of each node; some may be wrong there already.</param>
     /// <param name="count">How many rounds these are.</param>
     /// <param name="dice">The chance.</param>
-    public FewerRounds(ConflictGraph graph, int[] start, int count, Dice dice)
+    /// <param name="learns">True where few pairs are hard: where nearly all are, what weighs more says nothing.</param>
+    public FewerRounds(ConflictGraph graph, int[] start, int count, Dice dice, bool learns)
     {
+        this.learns = learns;
         this.graph = graph;
         this.dice = dice;
         stride = count - 1;
@@ -84,7 +91,13 @@ internal sealed class FewerRounds
             for (var c = 0; c < row.Length; c++)
             {
                 var delta = row[c] - here;
-                if (delta > best || c == rounds[v] || barred[c] > step)
+                if (delta > best || c == rounds[v])
+                {
+                    continue;
+                }
+
+                // A barred move is made only when it leads where the search has never been; where weights change, nobody knows that.
+                if (barred[c] > step && (learns || wrongPairs + delta >= fewestWrong))
                 {
                     continue;
                 }
@@ -107,14 +120,23 @@ internal sealed class FewerRounds
             to = (rounds[node] + 1 + dice.Below(Math.Max(1, k - 1))) % k;
         }
 
-        if (best >= 0)
+        if (learns && best >= 0)
         {
             Learn();
         }
 
-        barredUntil[(node * stride) + rounds[node]] = step + dice.Below(Patience);
+        barredUntil[(node * stride) + rounds[node]] = step + BarredFor();
         Move(node, to);
+        if (wrongPairs < fewestWrong)
+        {
+            (fewestWrong, betterAt) = (wrongPairs, step);
+        }
     }
+
+    // Without weights, the longer nothing has got better, the longer nobody may come back: few wrong ones would go round in a circle.
+    private long BarredFor() => learns
+        ? dice.Below(MostBarred)
+        : dice.Below(10 + (int)Math.Min(90, (step - betterAt) / 100)) + (long)(0.6 * wrongCount);
 
     // What is wrong here weighs more from now on; where too much does, all of it weighs less.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -160,6 +182,7 @@ internal sealed class FewerRounds
     private void Move(int v, int to)
     {
         var from = rounds[v];
+        wrongPairs += there[(v * stride) + to] - there[(v * stride) + from];
         rounds[v] = to;
         var neighbours = graph.Neighbours(v);
         var weights = weight.AsSpan(graph.FirstOf(v), neighbours.Length);
@@ -216,11 +239,15 @@ internal sealed class FewerRounds
 
         for (var v = 0; v < graph.Count; v++)
         {
+            wrongPairs += there[(v * stride) + rounds[v]];
             if (there[(v * stride) + rounds[v]] > 0)
             {
                 SetWrong(v);
             }
         }
+
+        wrongPairs /= 2;
+        fewestWrong = wrongPairs;
     }
 
     private void Enter(int v, int round)

@@ -11,17 +11,17 @@ internal enum Verdict
 }
 
 /// <summary>Searches for rounds, one fewer than there are, and for the reason why there are none.</summary>
-internal sealed class OneRoundFewer(ConflictGraph graph, int[] rounds, int count, Dice dice, SharedRounds shared)
+internal sealed class OneRoundFewer(ConflictGraph graph, int[] rounds, int count, Dice dice, SharedRounds shared, bool learns)
 {
     // Some milliseconds on 1,000 nodes.
     private const int NodesAtATime = 200;
     private const int StepsAtATime = 4_000;
 
-    // As long as who must share a round is found out in.
-    private const int StepsAtFirst = 20_000;
+    // Less than it takes to find out who must share a round.
+    private const int StepsAtFirst = 12_000;
 
-    private FewerRounds search = new(graph, rounds, count, dice);
-    private int first = StepsAtFirst;
+    private FewerRounds search = new(graph, rounds, count, dice, learns);
+    private int first = learns ? StepsAtFirst : 0;
     private bool smaller;
 
     /// <summary>How many rounds there are.</summary>
@@ -47,7 +47,7 @@ internal sealed class OneRoundFewer(ConflictGraph graph, int[] rounds, int count
         }
         else if (!smaller)
         {
-            (search, smaller) = (new FewerRounds(shared.Graph(), shared.Of(rounds), count, dice), true);
+            (search, smaller) = (new FewerRounds(shared.Graph(), shared.Of(rounds), count, dice, learns), true);
         }
 
         return search.GoOn(StepsAtATime) ? Verdict.Possible : Verdict.Unknown;

@@ -16,6 +16,9 @@ internal sealed class PlanSearch
     // A wider gap than that is not closed by trying all ways: placements are scattered then.
     private const int MostToSettle = 3;
 
+    // Scattered placements are further from their bound still: nearly every pair is hard there, and none stands out.
+    private const int MostToLearn = 9;
+
     private readonly Situation situation;
     private readonly FasterStream stream;
     private int[] rounds = [];
@@ -126,22 +129,27 @@ internal sealed class PlanSearch
             {
                 Search(largest, shorterRounds);
                 Search(heaviest, shorterTime);
-                if (shorterRounds)
+            }
+
+            // Seldom: it takes as long as many turns of the search, which mostly is the first to find.
+            if (turn % 16 == 1 && shorterRounds)
+            {
+                var before = count;
+                Settle(tightSteps);
+                tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
+                if (count < before)
                 {
-                    var before = count;
-                    Settle(tightSteps);
-                    tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
-                    if (count < before)
-                    {
-                        stream.TryRounds(rounds);
-                    }
+                    stream.TryRounds(rounds);
                 }
             }
         }
     }
 
     private OneRoundFewer Fewer(int[] than, int count, Dice dice) =>
-        new(situation.Graph, than, count, dice, shared?.Rounds == count - 1 ? shared : new SharedRounds(situation.Graph, count - 1));
+        new(
+            situation.Graph, than, count, dice,
+            shared?.Rounds == count - 1 ? shared : new SharedRounds(situation.Graph, count - 1),
+            learns: count - ByExclusion <= MostToLearn);
 
     // It keeps its own count: where the most nodes at once bind, rounds that are fewer by exclusion may still be as many.
     private OneRoundFewer GoOn(OneRoundFewer fewer, Dice dice)
