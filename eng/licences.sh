@@ -2,7 +2,7 @@
 # What is the program made of, and who lets us use it? Writes docs/dependencies.md from what a restore has left: the
 # graphs in artifacts/obj/*/project.assets.json, and each package's own .nuspec. Run it after a version has changed:
 #
-#   dotnet restore && eng/licences.sh
+#   dotnet restore && dotnet tool restore && eng/licences.sh
 #
 # No network, and nothing but a shell. A test of tests/Tidy.Tests fails where a package of Directory.Packages.props, its
 # version or a licence is missing from the page.
@@ -31,6 +31,7 @@ purpose() {
         xunit.v3) echo 'the tests' ;;
         xunit.runner.visualstudio) echo 'the tests in an IDE' ;;
         FsCheck) echo 'properties, with shrinking' ;;
+        dotnet-stryker) echo 'mutation testing, by command only ([mutation-testing.md](mutation-testing.md))' ;;
         Microsoft.AspNetCore.Mvc.Testing) echo 'the program behind an in-memory server' ;;
         *) return 1 ;;
     esac
@@ -43,6 +44,8 @@ licence() {
     case $text:$2/$3 in
         # Its package has an address only, of a branch that has another text today: docs/adr/0003.
         :MediatR/5.1.0) text=Apache-2.0 ;;
+        # Its package has the text as a file.
+        :dotnet-stryker/*) text=Apache-2.0 ;;
     esac
     echo "${text:-unknown}"
 }
@@ -66,7 +69,7 @@ rows() {
     local name version nuspec why by
     while read -r name version; do
         nuspec="$packages/$(echo "$name/$version/$name" | tr '[:upper:]' '[:lower:]').nuspec"
-        if grep -q "^$name " <<< "$direct"; then
+        if grep -q "^$name " <<< "$direct"$'\n'"$tools"; then
             why=$(purpose "$name") || { echo "eng/licences.sh does not know what $name is for" >&2; return 1; }
         else
             by=$(awk -v n="$name" '$1 != "." && tolower($2) == tolower(n) { print $1 }' "$graphs" | LC_ALL=C sort -u | sed -n 1,3p | paste -sd, - | sed 's:,:, :g')
@@ -78,6 +81,7 @@ rows() {
 
 for graph in artifacts/obj/*/project.assets.json; do edges "$graph"; done | LC_ALL=C sort -u > "$graphs"
 all=$(sed -n 's:^\. ::p' "$graphs" | LC_ALL=C sort -u)
+tools=$(awk -F'"' '/"tools"/ { inside = 1; next } inside && /": \{/ { name = $2 } inside && $2 == "version" { print name, $4 }' .config/dotnet-tools.json)
 shipped=$(edges artifacts/obj/Api/project.assets.json | sed -n 's:^\. ::p' | grep -v '^Microsoft.CodeAnalysis.BannedApiAnalyzers ' | LC_ALL=C sort -u)
 tested=$(LC_ALL=C comm -23 <(echo "$all") <(echo "$shipped"))
 is_direct() { while read -r name version; do if grep -q "^$name " <<< "$direct"; then echo "$name $version"; fi; done; }
@@ -109,6 +113,9 @@ table() {
     echo
     echo '## Not shipped: what those bring along'
     is_not <<< "$tested" | table
+    echo
+    echo '## Not shipped: tools that commands use'
+    table <<< "$tools"
 } > "$page.new"
 mv "$page.new" "$page"
 echo "$page: $(grep -c '^| [A-Za-z]' "$page") lines of packages, $(grep -c '| unknown |' "$page" || true) of an unknown licence"

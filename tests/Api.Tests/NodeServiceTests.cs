@@ -64,6 +64,25 @@ public sealed class NodeServiceTests
         await http.Post("/fabric/clusters/north-c1/override", new { reason = "x" }).ExpectProblem(503, "clusterReadOnly");
     }
 
+    [Fact, Trait("spec", "H1")]
+    public async Task A_node_of_the_controller_that_broke_comes_back_from_repair()
+    {
+        using var app = new RdfeApp();
+        var http = app.Operator;
+        var reserved = Name((await http.GetAsync("/fabric/clusters/north-c1/nodes?state=ready").Expect(200))["value"]!.AsArray(), true);
+        await http.Put("/fabric/faults/dark", JsonNode.Parse($$"""{ "kind": "powerLoss", "target": { "node": "{{reserved}}" } }""")!).Expect(201);
+        await app.Advance(30);
+        Assert.Equal("outForRepair", (string?)(await http.GetAsync($"/fabric/nodes/{reserved}").Expect(200))["state"]);
+        await http.DeleteAsync("/fabric/faults/dark").Expect(204);
+
+        var accepted = await http.Post($"/fabric/nodes/{reserved}/return").Expect(202);
+        await app.Advance(120);
+        Assert.Equal("succeeded", (string?)(await http.GetAsync((string)accepted["operation"]!).Expect(200))["status"]);
+        var back = await http.GetAsync($"/fabric/nodes/{reserved}").Expect(200);
+        Assert.Equal(("ready", true, 0), ((string?)back["state"], (bool?)back["reserved"], (int?)back["instanceCount"]));
+        app.CheckBooks();
+    }
+
     [Fact, Trait("spec", "D3")]
     public async Task A_machine_is_redeployed_to_another_node()
     {

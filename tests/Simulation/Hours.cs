@@ -1,5 +1,5 @@
-// W1, W2, W5, asked of what is committed: a node that a rollout begins to reboot has nobody on it whose owner's window is closed, unless
-// the owner has asked for it, or the ledger says why it could not wait; and the ledger says so only when it is true.
+// W1, W2, W5, asked of what is committed: a node that a rollout takes down for a reboot has nobody on it whose owner's window is closed,
+// unless the owner has asked for it, or the ledger says why it could not wait, or that it took longer; and it says so only when it is true.
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Deployments;
@@ -11,7 +11,8 @@ namespace Rdfe.Simulation;
 
 internal sealed class Hours(World world)
 {
-    private readonly HashSet<(NodeId, int)> begun = [];
+    private readonly HashSet<(NodeId, int)> felt = [];
+    private readonly Dictionary<NodeId, (int Generation, HashSet<InstanceId> Inside)> inside = [];
 
     public void After(Turn turn)
     {
@@ -22,16 +23,41 @@ internal sealed class Hours(World world)
 
         foreach (var node in turn.Nodes.Select(n => world.Nodes[n]))
         {
-            if (node.Maintenance is { } m && begun.Add((node.Id, m.Generation)) && m.Technology == Technology.Reboot
+            Over(turn, node);
+            if (node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working } m && felt.Add((node.Id, m.Generation)) && m.Technology == Technology.Reboot
                 && world.InCluster is { RollsBack: false } rollout && rollout.Part.Update.Name == m.Update && rollout.Touched.Any(t => t.Node == node.Id && t.EndedAt is null))
             {
+                inside[node.Id] = (m.Generation, []);
                 foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && !rollout.Consents.Contains(i.Id)))
                 {
+                    if (WindowOf(i) is { } open && open.IsOpenAt(turn.Now))
+                    {
+                        inside[node.Id].Inside.Add(i.Id);
+                    }
+
                     if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id))
                     {
-                        throw new Broken($"W5: {m.Update} begins on {node.Id} at {turn.Now}, where {i.Id} has a window from {window.Hour}:00 for {window.Hours} h, and the ledger is silent.");
+                        throw new Broken($"W5: {m.Update} is felt on {node.Id} at {turn.Now}, where {i.Id} has a window from {window.Hour}:00 for {window.Hours} h, and the ledger is silent.");
                     }
                 }
+            }
+        }
+    }
+
+    // It is done, or has come to nothing: whoever was taken down inside a window that is closed by now can read that it took longer.
+    private void Over(Turn turn, FabricNode node)
+    {
+        if (!inside.TryGetValue(node.Id, out var under) || node.Maintenance?.Generation == under.Generation)
+        {
+            return;
+        }
+
+        inside.Remove(node.Id);
+        foreach (var i in under.Inside.Select(world.Instances.GetValueOrDefault).OfType<FabricInstance>().Where(i => i.Node == node.Id && i.Power == PowerGoal.Running))
+        {
+            if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
+            {
+                throw new Broken($"W5: {i.Id} on {node.Id} was taken down inside its window, which is over at {turn.Now}, and the ledger is silent.");
             }
         }
     }

@@ -1,5 +1,6 @@
 // One random life of a cluster: services and machines come, change and go; nodes, racks, guests and controllers fail; and
 // somebody checks after every commit what must hold. The same seed is the same life.
+using System.Globalization;
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Bundles;
@@ -230,6 +231,7 @@ internal sealed class Interleaving : IDisposable
     private void CreateMachine()
     {
         var id = world.NextOperation();
+        var number = int.Parse(id.Value.AsSpan(3), CultureInfo.InvariantCulture);
         var needs = new Resources(200, 3584, 225, 100);
         var set = Between(0, 3) is var s && s > 0 ? $"set{s}" : null;
         var machine = new VirtualMachine
@@ -251,6 +253,8 @@ internal sealed class Interleaving : IDisposable
                 Image = "ubuntu-22.04",
                 AvailabilitySet = set,
                 OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
+                // Every other one is told before it is deleted; not drawn, so that the lives of old seeds stay what they were.
+                TerminationNotice = number % 2 == 0 ? Duration.FromMinutes(5 + (number % 11)) : null,
             },
         };
         world.Ask(new FabricRequest.PlaceVirtualMachine(

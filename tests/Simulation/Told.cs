@@ -7,6 +7,8 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.VirtualMachines;
 
 namespace Rdfe.Simulation;
 
@@ -15,12 +17,15 @@ internal sealed class Told(World world)
     private readonly Dictionary<string, (Notice Notice, bool Let)> seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Incarnation, string Events)> documents = new(StringComparer.Ordinal);
     private readonly HashSet<(NodeId, int)> begun = [];
+    private readonly HashSet<(string, OperationId)> deleting = [];
+    private readonly HashSet<string> farewells = new(StringComparer.Ordinal);
 
     public void After(Turn turn, IReadOnlyDictionary<InstanceId, FabricInstance> before)
     {
         foreach (var change in turn.Notices)
         {
             seen[change.Notice.Id] = (change.Notice, change.Notice.Acknowledged is not null);
+            Farewell(change.Notice, before.GetValueOrDefault(change.Notice.Resources[0].Instance));
         }
 
         foreach (var scope in turn.Boards)
@@ -49,8 +54,14 @@ internal sealed class Told(World world)
             }
         }
 
+        foreach (var machine in turn.Machines.Keys.Select(key => world.Machines.GetValueOrDefault(key)).OfType<VirtualMachine>())
+        {
+            Deletion(turn, machine, before.GetValueOrDefault(machine.Instance));
+        }
+
         foreach (var id in turn.Instances)
         {
+            Stopped(before.GetValueOrDefault(id), world.Instances.GetValueOrDefault(id));
             if (before.GetValueOrDefault(id)?.Planned is { Kind: ActKind.Move, Origin: ActOrigin.Platform, Stage: ActStage.Waiting } asked
                 && world.Instances.GetValueOrDefault(id) is { Planned: { Kind: ActKind.Move, Stage: ActStage.Draining } act } now && act.AskedAt == asked.AskedAt)
             {
@@ -86,6 +97,45 @@ internal sealed class Told(World world)
             Ask(i, n => n.Cause.Node == node.Id && n.Cause.Generation == m.Generation, $"feels {m.Update} on {node.Id}");
         }
     }
+
+    // Its guest asked to be told before it is deleted: it is, in the turn that begins with it, and is not stopped before that time
+    // unless it let it, or has stopped by itself.
+    private void Deletion(Turn turn, VirtualMachine machine, FabricInstance? before)
+    {
+        var now = world.Instances.GetValueOrDefault(machine.Instance);
+        if (machine is not { State: ProvisioningState.Deleting, Spec.TerminationNotice: { } lead } || !deleting.Add((machine.Key, machine.Operation))
+            || world.Operations.GetValueOrDefault(machine.Operation)?.Kind != OperationKinds.DeleteVirtualMachine
+            || !IsUp(before) || !IsUp(now) || before!.Planned is { Stage: ActStage.Draining })
+        {
+            return;
+        }
+
+        if (!turn.Notices.Any(n => n.Notice.Type == NoticeType.Terminate && n.Notice.NotBefore == world.Now + lead && n.Notice.Resources.Any(r => r.Instance == machine.Instance)))
+        {
+            throw new Broken($"W3: {machine.Key} is deleted, its guest wanted to know {lead} before, and was told nothing.");
+        }
+    }
+
+    private void Farewell(Notice notice, FabricInstance? before)
+    {
+        var id = notice.Resources[0].Instance;
+        if (notice is { Type: NoticeType.Terminate, Status: NoticeStatus.Started } && farewells.Add(notice.Id) && notice.Acknowledged is null
+            && notice.NotBefore > world.Now && IsUp(before) && IsUp(world.Instances.GetValueOrDefault(id)))
+        {
+            throw new Broken($"W3: {id} was told that it is deleted not before {notice.NotBefore}, and is at {world.Now}.");
+        }
+    }
+
+    private void Stopped(FabricInstance? before, FabricInstance? now)
+    {
+        if (before is { Power: not PowerGoal.Absent } && now is { Power: PowerGoal.Absent }
+            && seen.Values.Any(s => s.Notice is { Type: NoticeType.Terminate, Status: NoticeStatus.Scheduled } && s.Notice.Resources[0].Instance == now.Id))
+        {
+            throw new Broken($"W3: {now.Id} is stopped at {world.Now}, and its guest is still being waited for.");
+        }
+    }
+
+    private static bool IsUp(FabricInstance? i) => i is { Power: PowerGoal.Running, IsReady: true };
 
     private void Ask(FabricInstance i, Func<Notice, bool> about, string what)
     {

@@ -18,8 +18,10 @@ public sealed partial class DependencyTests
     {
         var asked = Asked().Matches(Tree.Read("Directory.Packages.props").Text).Select(m => (Name: m.Groups[1].Value, Version: m.Groups[2].Value)).ToList();
         Assert.NotEmpty(asked);
+        var tools = System.Text.Json.Nodes.JsonNode.Parse(Tree.Read(".config/dotnet-tools.json").Text)!["tools"]!.AsObject();
+        asked.AddRange(tools.Select(t => (t.Key, (string)t.Value!["version"]!)));
         Rule.NobodyBreaks(
-            $"{Page} tells of other packages or versions than Directory.Packages.props: run `dotnet restore && eng/licences.sh`.",
+            $"{Page} tells of other packages or versions than Directory.Packages.props and .config/dotnet-tools.json: run `dotnet restore && dotnet tool restore && eng/licences.sh`.",
             asked.Where(a => !Rows.Exists(r => r.Name == a.Name && r.Version == a.Version)).Select(a => $"{a.Name} {a.Version}"));
     }
 

@@ -64,6 +64,9 @@ public sealed class ClusterRipples(ClusterState state)
     /// <summary>Nodes that a rollout has under way.</summary>
     public NodeRipples UnderWay { get; } = new();
 
+    /// <summary>Nodes that an instance has come to, whoever brought it there: whoever planned them did not know of it.</summary>
+    public NodeRipples Arrivals { get; } = new();
+
     /// <summary>A node has changed. How far its maintenance has come is of account for all with whom it shares a role or an availability set.</summary>
     public void Of(FabricNode? old, FabricNode node)
     {
@@ -90,6 +93,11 @@ public sealed class ClusterRipples(ClusterState state)
     {
         Reach(old?.Node);
         Reach(now?.Node);
+        if (now?.Node is { } arrivedAt && arrivedAt != old?.Node)
+        {
+            Arrivals.Add(arrivedAt);
+        }
+
         Rollout.Room |= old?.Node is not null && (now?.Node != old.Node || (old.Migration is not null && now.Migration is null));
         if (old?.Migration?.Target != now?.Migration?.Target)
         {

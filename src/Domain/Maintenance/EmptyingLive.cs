@@ -6,6 +6,7 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Migration;
 using Rdfe.Domain.Notices;
+using Rdfe.Domain.Rollouts;
 
 namespace Rdfe.Domain.Maintenance;
 
@@ -24,6 +25,11 @@ internal static class EmptyingLive
 
         if (m.Stage == MaintenanceStage.Waiting)
         {
+            if (TenantMoments.Miss(turn, node))
+            {
+                return;
+            }
+
             NodeNotices.Start(turn, node);
             var s = turn.Settings.Maintenance;
             turn.Put(node with

@@ -14,6 +14,7 @@ using Rdfe.Domain.Health;
 using Rdfe.Domain.Maintenance.Technologies;
 using Rdfe.Domain.Migration;
 using Rdfe.Domain.Notices;
+using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Topology;
 
 namespace Rdfe.Domain.Maintenance;
@@ -259,6 +260,11 @@ public static class Maintaining
             return;
         }
 
+        if (TenantMoments.Miss(turn, node))
+        {
+            return;
+        }
+
         turn.Decides = true;
         NodeNotices.Start(turn, node);
         if (!Procedures.Of(m.Technology, turn.Settings.Maintenance).Drains)
@@ -330,6 +336,7 @@ public static class Maintaining
         var m = node.Maintenance!;
         if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null })
         {
+            TenantMoments.NoteOverrun(turn, node);
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
             NodeNotices.End(turn, node, $"it is tried again: {why}");
             Release(turn, node.Id);
@@ -337,12 +344,7 @@ public static class Maintaining
             Stage(turn, node with
             {
                 MaintenanceGeneration = node.MaintenanceGeneration + 1,
-                Maintenance = m with
-                {
-                    Generation = node.MaintenanceGeneration + 1,
-                    Attempt = m.Attempt + 1,
-                    Technology = m.Choice.Technology,
-                },
+                Maintenance = m with { Generation = node.MaintenanceGeneration + 1, Attempt = m.Attempt + 1, Technology = m.Choice.Technology },
             });
             return;
         }
@@ -363,6 +365,7 @@ public static class Maintaining
         var m = node.Maintenance!;
         var booted = m.Stage == MaintenanceStage.Working && m.Phases.Any(p => p.Phase == MaintenancePhase.BootingHost)
             && m.Technology is Technology.Reboot or Technology.LiveMigration;
+        TenantMoments.NoteOverrun(turn, node);
         NodeNotices.End(turn, node, failure);
         turn.Say(failure is null ? "maintenanceDone" : climbsAgain ? "maintenanceClimbsAgain" : "maintenanceFailed", node.Id.Value,
             failure is null ? $"{m.Update} by {Words.Of(m.Technology)}" : $"{m.Update}: {failure}");

@@ -83,11 +83,11 @@ internal static class NodeNotices
             : turn.Settings.Notices.Of(TypeOf(choice.Technology));
 
     // Who came after the plan was made feels what is typical.
-    private static Duration PauseOf(Turn turn, MaintenanceChoice choice, InstanceId i) =>
+    internal static Duration PauseOf(Turn turn, MaintenanceChoice choice, InstanceId i) =>
         choice.Predicted.FirstOrDefault(p => p.Instance == i)?.Pause ?? PauseOf(choice.Technology, turn.Settings.Maintenance);
 
     // A migration's pause is each guest's own; that of the emptied node would be none.
-    private static Duration PauseOf(Technology technology, MaintenanceSettings s) =>
+    internal static Duration PauseOf(Technology technology, MaintenanceSettings s) =>
         technology == Technology.LiveMigration ? s.LiveMigration.LongestPause : Procedures.Of(technology, s).Pause;
 
     private static bool IsFelt(Turn turn, MaintenanceChoice choice, InstanceId i) =>

@@ -22,29 +22,29 @@ public static class MaintenancePlanner
     public static MaintenancePlan Improve(MaintenancePlan plan, Func<bool> mayGoOn, PlanSettings? settings = null)
     {
         var situation = Situation.Of(plan.Basis, settings ?? PlanSettings.Default, plan.Moves);
-        var search = new PlanSearch(situation, RoundsOf(plan, situation), OrderOf(plan, situation));
+        var search = new PlanSearch(situation, RoundsOf(plan, situation), OrderOf(plan.Order, situation));
         search.GoOn(mayGoOn);
         return search.Write(plan.Basis, plan.Moves);
     }
 
     /// <summary>
     /// Plans the rest from where the cluster stands now (surprises included): what is under way goes on, what is done is
-    /// done, and what of the old plan still serves is kept. Moves that were not made are thought over again.
+    /// done, and the order that it went in is kept where no better one is found. Moves that were not made are thought over again.
     /// </summary>
-    public static MaintenancePlan Replan(MaintenancePlan plan, MaintenanceInventory now, PlanSettings? settings = null)
+    public static MaintenancePlan Replan(ImmutableArray<NodeId> order, MaintenanceInventory now, PlanSettings? settings = null)
     {
         settings ??= PlanSettings.Default;
         var moves = settings.MostMoves > 0 ? MovesThatPay.Find(now, settings) : [];
         var situation = Situation.Of(now, settings, moves);
-        return new PlanSearch(situation, RoundsOf(plan, situation), OrderOf(plan, situation)).Write(now, moves);
+        return new PlanSearch(situation, null, OrderOf(order, situation)).Write(now, moves);
     }
 
-    /// <summary>The plan's order of the nodes that are ahead; nodes that it does not know come last, by id.</summary>
-    internal static int[] OrderOf(MaintenancePlan plan, Situation situation)
+    /// <summary>An order of the nodes that are ahead; nodes that it does not know come last, by id.</summary>
+    internal static int[] OrderOf(ImmutableArray<NodeId> nodes, Situation situation)
     {
         var order = new List<int>(situation.Nodes.Length);
         var known = new bool[situation.Nodes.Length];
-        foreach (var node in plan.Order)
+        foreach (var node in nodes)
         {
             if (situation.NumberOf(node) is >= 0 and var v)
             {

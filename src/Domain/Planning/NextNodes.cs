@@ -27,7 +27,7 @@ public sealed record NextNodes(
         settings ??= PlanSettings.Default;
         var moves = Pending(plan, now, settings);
         var s = Situation.Of(now, settings, moves);
-        var order = MaintenancePlanner.OrderOf(plan, s);
+        var order = MaintenancePlanner.OrderOf(plan.Order, s);
         var starts = new int[s.Nodes.Length];
         new Stream(s).Run(order, starts);
 

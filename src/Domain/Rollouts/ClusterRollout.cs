@@ -48,6 +48,11 @@ public sealed record NodeFailed(NodeId Node, string Why, Instant At);
 /// <param name="Until">Until when.</param>
 public sealed record Deferral(InstanceId Instance, Instant Until);
 
+/// <summary>Something has gone differently than it was planned, since the nodes ahead were planned last.</summary>
+/// <param name="What">What it was; the first where there were more.</param>
+/// <param name="At">When.</param>
+public sealed record Surprise(string What, Instant At);
+
 /// <summary>A rollout in a cluster.</summary>
 public sealed record ClusterRollout
 {
@@ -68,6 +73,9 @@ public sealed record ClusterRollout
 
     /// <summary>The plan's order (M2); a node that is not in it comes last.</summary>
     public ImmutableArray<NodeId> Order { get; init; } = [];
+
+    /// <summary>Why the nodes ahead are to be planned anew (M2); null while everything goes as it was planned.</summary>
+    public Surprise? Surprise { get; init; }
 
     /// <summary>Live migrations of the plan that are still to be made, or under way; no node is begun with before (M2).</summary>
     public ImmutableArray<PlannedMove> Moves { get; init; } = [];

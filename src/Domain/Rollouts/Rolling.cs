@@ -37,7 +37,8 @@ internal static class Rolling
             });
         var (order, moves) = part.Order.IsDefaultOrEmpty ? RolloutPlans.Of(turn, part) : (part.Order, part.Moves);
         // The moves are made for all of its nodes, once, when the first share of them is to be done.
-        turn.Put(turn.State.Rollout! with { Order = order, Moves = now is null && !moves.IsDefault ? moves : turn.State.Rollout.Moves });
+        turn.State.Ripples.Arrivals.Clear();
+        turn.Put(turn.State.Rollout! with { Order = order, Surprise = null, Moves = now is null && !moves.IsDefault ? moves : turn.State.Rollout.Moves });
     }
 
     /// <summary>Stands still; nodes that were begun are finished, those that nobody has felt yet are given up.</summary>
@@ -112,7 +113,7 @@ internal static class Rolling
             return;
         }
 
-        var r = Collect(turn, before);
+        var r = Replanning.Note(turn, before, Collect(turn, before));
         switch (r.Stage)
         {
             case ClusterStage.Working when r.HeldBecause is null && !turn.SafeMode:
@@ -168,7 +169,7 @@ internal static class Rolling
             return (moving with { Blocker = Blocker.AreSame(waits, r.Blocker) ? r.Blocker : waits }, false);
         }
 
-        r = r with { Moves = [] };
+        r = Replanning.Step(turn, r with { Moves = [] });
         // Two that bring versions onto the same nodes would undo each other for ever: what an operator pushes comes first (L4).
         var (next, answer) = turn.State.Bundles.Push is { } push
             ? (r, new QueueAnswer(new Blocker(
@@ -295,7 +296,7 @@ internal static class Rolling
     private static Instant? NextLook(Turn turn, ClusterRollout r)
     {
         Instant? next = r.BakeUntil;
-        foreach (var at in (Instant?[])[turn.State.Queue?.NextAt, r.Part.SelfServiceUntil, r.Part.ForcedAt])
+        foreach (var at in (Instant?[])[turn.State.Queue?.NextAt, Replanning.At(turn, r), r.Part.SelfServiceUntil, r.Part.ForcedAt])
         {
             next = at > turn.Now && (next is null || at < next) ? at : next;
         }

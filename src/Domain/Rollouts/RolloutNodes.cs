@@ -81,7 +81,6 @@ public static class RolloutNodes
                 continue;
             }
 
-            TenantMoments.NoteForced(turn, r, node, choice);
             r = r.Touch(node);
             Maintaining.Begin(turn, turn.State.Nodes[node.Id], choice);
             (free, left) = (free - 1, left - 1);
@@ -129,8 +128,8 @@ public static class RolloutNodes
     internal static bool IsThere(FabricNode node) =>
         node is { State: NodeState.Ready, IsWell: true };
 
-    // On the way back each node gets what it had.
-    private static HostUpdate? UpdateOf(ClusterRollout r, FabricNode node) => r.RollsBack ? BackTo(r, node) : r.Part.Update;
+    /// <summary>What a node gets: on the way back, what it had; null where that is not known.</summary>
+    internal static HostUpdate? UpdateOf(ClusterRollout r, FabricNode node) => r.RollsBack ? BackTo(r, node) : r.Part.Update;
 
     private static HostUpdate? BackTo(ClusterRollout r, FabricNode node)
     {

@@ -43,6 +43,34 @@ public static class RolloutPlans
         });
     }
 
+    /// <summary>
+    /// The order in which the nodes that are still ahead are asked, from where the cluster stands now: what is under way goes on. What
+    /// was to be moved live has been, or is left.
+    /// </summary>
+    internal static ImmutableArray<NodeId> Rest(Turn turn, ClusterRollout r)
+    {
+        var takes = new Dictionary<NodeId, Duration>();
+        foreach (var node in turn.State.Nodes.Values)
+        {
+            if (node.Maintenance is { } m)
+            {
+                takes.Add(node.Id, m.Choice.NodeTakes);
+            }
+            else if (RolloutNodes.IsRemaining(turn.State, r, node) && RolloutNodes.UpdateOf(r, node) is { } update
+                && MaintenanceGate.Climb(turn, node, update).Choice is { } choice)
+            {
+                takes.Add(node.Id, choice.NodeTakes);
+            }
+        }
+
+        var now = InventoryOfCluster.Of(
+            turn.State, turn.Now, new RolloutView(n => takes.ContainsKey(n.Id), n => n.Maintenance?.BeganAt, n => takes.GetValueOrDefault(n.Id), _ => false),
+            r.Part.MaxConcurrentNodes, turn.Settings.Health);
+        var plan = MaintenancePlanner.Replan(r.Order, now, Settings(turn.Settings.Rollouts) with { MostMoves = 0 });
+        List<NodeId> first = [.. plan.Order, .. plan.Left.Select(l => l.Node)];
+        return [.. first, .. r.Order.Except(first)];
+    }
+
     /// <summary>How plans of rollouts are made.</summary>
     public static PlanSettings Settings(RolloutSettings rollouts) => PlanSettings.Default with { MostMoves = rollouts.MostMoves };
 

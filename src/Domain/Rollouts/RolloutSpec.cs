@@ -58,6 +58,12 @@ public sealed record RolloutSettings
     /// </summary>
     public int MostMoves { get; init; }
 
+    /// <summary>
+    /// How long after a surprise the nodes that are still ahead are planned anew (M2; our choice: surprises come in bunches, and what a
+    /// node or a rack loses has come to rest elsewhere by then).
+    /// </summary>
+    public Duration ReplanAfter { get; init; } = Duration.FromMinutes(15);
+
     /// <summary>Share of the instances that were healthy before, which must be healthy for it to go on (M5).</summary>
     public double HealthyShare { get; init; } = 0.9;
 

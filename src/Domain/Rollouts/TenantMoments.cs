@@ -52,14 +52,53 @@ internal static class TenantMoments
         return Window(turn, r, node, choice, felt);
     }
 
-    /// <summary>Writes down whose window is not kept, and why.</summary>
-    public static void NoteForced(Turn turn, ClusterRollout r, FabricNode node, MaintenanceChoice choice)
+    /// <summary>
+    /// Asked once more right before a node is felt, since it may have waited long for notices and for the promise. Where somebody's
+    /// window is over it is given up, and its rollout begins with it anew in another one. Whose window is not kept is written down, and why.
+    /// </summary>
+    public static bool Miss(Turn turn, FabricNode node)
     {
-        foreach (var i in Felt(turn, node, choice))
+        var m = node.Maintenance!;
+        if (turn.State.Rollout is not { } r || r.Part.Update.Name != m.Update || !r.UnderWay.Any(t => t.Node == node.Id))
+        {
+            return false;
+        }
+
+        var felt = Felt(turn, node, m.Choice).FindAll(i => !r.Consents.Contains(i.Id));
+        if (turn.Now < r.Part.ForcedAt && !m.Choice.Update.SecurityCritical)
+        {
+            var late = felt.Find(i => !turn.State.MayMaintain(i, turn.Settings.Windows, turn.Now, NodeNotices.PauseOf(turn, m.Choice, i.Id)));
+            if (late is not null)
+            {
+                Maintaining.End(turn, node, $"the window of {late.Name} is over", node.Versions, climbsAgain: true);
+            }
+
+            return late is not null;
+        }
+
+        foreach (var i in felt)
         {
             WindowLedger.Note(turn, i,
-                choice.Update.SecurityCritical ? WindowLedgerReason.SecurityCritical : WindowLedgerReason.DeadlinePassed,
-                $"{choice.Update.Name} by {Words.Of(choice.Technology)} on {node.Id}, rollout {r.Part.Rollout}");
+                m.Choice.Update.SecurityCritical ? WindowLedgerReason.SecurityCritical : WindowLedgerReason.DeadlinePassed,
+                $"{m.Update} by {Words.Of(m.Technology)} on {node.Id}, rollout {r.Part.Rollout}");
+        }
+
+        return false;
+    }
+
+    /// <summary>Writes down whose window was open when the node was begun to be felt, and is over before it is done.</summary>
+    public static void NoteOverrun(Turn turn, FabricNode node)
+    {
+        var m = node.Maintenance!;
+        if (m.Stage != MaintenanceStage.Working || m.Phases.FirstOrDefault(p => p.Phase == MaintenancePhase.Draining) is not { } felt)
+        {
+            return;
+        }
+
+        foreach (var i in Felt(turn, node, m.Choice).Where(i => turn.State.WindowOf(i) is { } w && w.Window.IsOpenAt(felt.At)))
+        {
+            WindowLedger.Note(turn, i, WindowLedgerReason.Overrun,
+                $"{m.Update} by {Words.Of(m.Technology)} on {node.Id} began inside the window and took longer than it was open");
         }
     }
 

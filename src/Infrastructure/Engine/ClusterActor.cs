@@ -122,7 +122,13 @@ public sealed class ClusterActor(
     /// <summary>Writes the turns that wait, and this one; called in the committer's unit.</summary>
     public void Commit(UnitOfWork unit, Turn? turn, Instant now)
     {
-        foreach (var decided in turn is null ? waiting : [.. waiting, turn])
+        List<Turn> turns = turn is null ? waiting : [.. waiting, turn];
+        foreach (var decided in turns)
+        {
+            ClusterStore.LeaveSlots(unit, decided);
+        }
+
+        foreach (var decided in turns)
         {
             store.Commit(unit, decided, hardware, now);
         }

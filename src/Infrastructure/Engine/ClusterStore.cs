@@ -140,6 +140,18 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         [.. Waiting(db, cluster, most)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
+    /// <summary>
+    /// A slot has one deployment: those that a turn swaps leave theirs before any row says where one of them has gone, that of a
+    /// turn which is written before it included.
+    /// </summary>
+    public static void LeaveSlots(UnitOfWork unit, Turn turn)
+    {
+        foreach (var key in turn.Swapped)
+        {
+            unit.Execute("""UPDATE "Deployments" SET "Slot" = 'swapping-' || "Slot" WHERE "Id" = @p0""", key);
+        }
+    }
+
     /// <summary>Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn.</summary>
     public void Commit(UnitOfWork unit, Turn turn, string hardware, Instant now)
     {
@@ -181,12 +193,6 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         foreach (var key in turn.Removed)
         {
             DropConfigurations(unit, new DeploymentId(key));
-        }
-
-        foreach (var key in turn.Swapped)
-        {
-            // A slot has one deployment: both leave theirs before either takes the other's.
-            unit.Execute("""UPDATE "Deployments" SET "Slot" = 'swapping-' || "Slot" WHERE "Id" = @p0""", key);
         }
 
         foreach (var key in turn.Deployments)

@@ -19,6 +19,9 @@ public sealed class RolloutOptions
     /// <summary>The most instances of a cluster that are moved live before a rollout begins there, where its plan says that it pays (M2).</summary>
     public int MostMoves { get; set; }
 
+    /// <summary>How long after a surprise the nodes that are still ahead are planned anew (M2); fabric time.</summary>
+    public TimeSpan ReplanAfter { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Share of the instances that were healthy before, which must be healthy for it to go on (M5).</summary>
     public double HealthyShare { get; set; } = 0.9;
 
@@ -49,6 +52,7 @@ public sealed class RolloutOptions
             MostConcurrentNodes = MostConcurrentNodes,
             Failures = Failures,
             MostMoves = MostMoves,
+            ReplanAfter = Duration.FromTimeSpan(ReplanAfter),
             HealthyShare = HealthyShare,
             SelfService = Duration.FromTimeSpan(SelfService),
             Scheduled = Duration.FromTimeSpan(Scheduled),
@@ -71,9 +75,9 @@ public sealed class RolloutOptions
             yield return "Rdfe:Rollouts:Failures and MostMoves must be 0 or more, HealthyShare 0 to 1.";
         }
 
-        if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero || PlanBudget < TimeSpan.Zero || PlanRetention < TimeSpan.Zero)
+        if (SelfService < TimeSpan.Zero || Scheduled < TimeSpan.Zero || ReplanAfter < TimeSpan.Zero || PlanBudget < TimeSpan.Zero || PlanRetention < TimeSpan.Zero)
         {
-            yield return "Rdfe:Rollouts:SelfService, Scheduled, PlanBudget and PlanRetention must not be below 0.";
+            yield return "Rdfe:Rollouts:SelfService, Scheduled, ReplanAfter, PlanBudget and PlanRetention must not be below 0.";
         }
 
         if (Retention <= TimeSpan.Zero)

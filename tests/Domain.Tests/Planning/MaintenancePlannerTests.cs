@@ -243,7 +243,7 @@ public class MaintenancePlannerTests
             at least 1 rounds (n3), 35 min (n3)
 
             """,
-            MaintenancePlanner.Replan(plan, Hamlet.Of(
+            MaintenancePlanner.Replan(plan.Order, Hamlet.Of(
                 """
                 n1 20 web.0/ud0 done
                 n2 20 web.1/ud1 began-5

@@ -261,7 +261,7 @@ public class PlanProperties
             }
 
             var now = plan.Basis with { At = at, Nodes = [.. nodes.Values], Down = down };
-            plan = Pick(seed, "replan", turn, 3) == 0 ? MaintenancePlanner.Replan(plan, now) : plan;
+            plan = Pick(seed, "replan", turn, 3) == 0 ? MaintenancePlanner.Replan(plan.Order, now) : plan;
             var next = NextNodes.Of(plan, now);
             foreach (var id in next.MayStart)
             {

@@ -10,6 +10,7 @@ using Rdfe.Domain.Operations;
 using Rdfe.Domain.Rollouts;
 using Rdfe.Domain.Windows;
 using Rdfe.Infrastructure.Persistence.Rows;
+using Rdfe.Testing;
 
 namespace Rdfe.Infrastructure.Tests.Engine;
 
@@ -68,6 +69,31 @@ public sealed class RolloutTests
         // A stream: nodes that don't exclude each other go at the same time.
         Assert.True(most > 3, $"at most {most} nodes at a time");
         Assert.All(story.All, i => Assert.True(i.IsHealthy && i.LastMaintenance is [{ Update: "firmware", Technology: Technology.Reboot }]));
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "M2")]
+    public void What_nobody_had_planned_has_the_rest_planned_anew()
+    {
+        using var story = Story.Running(count: 9, FabricTown.Unannounced with { Rollouts = new() { HealthyShare = 0.5 } }, updateDomains: 3);
+        story.RollOut(Firmware, s => s with { MaxConcurrentNodes = 2, MaxFailures = 3 });
+        story.After(Duration.FromMinutes(1));
+        var planned = story.InCluster().Order;
+        var lost = story.All.First(i => planned.IndexOf(i.Node!.Value) > 4).Node!.Value;
+
+        Assert.Null(story.InCluster().Surprise);
+        story.Strike(FaultKind.PowerLoss, FaultScope.Node, lost.Value);
+        story.After(Duration.FromMinutes(14));
+        Assert.StartsWith("instances have come to ", story.InCluster().Surprise!.What, StringComparison.Ordinal);
+        Assert.Equal(planned, story.InCluster().Order);
+        story.After(Duration.FromMinutes(15));
+
+        var now = story.InCluster();
+        Assert.Contains(story.Log, e => e.Kind == "rolloutReplanned" && e.Data.StartsWith("r: instances have come to ", StringComparison.Ordinal));
+        Assert.NotEqual(planned, now.Order);
+        Assert.Equal(planned.Select(n => n.Value).Order(), now.Order.Select(n => n.Value).Order());
+        story.After(Duration.FromDays(1));
+        Assert.Equal(story.RolloutNodes().Count - 1, story.Updated(Firmware));
         story.Town.CheckBooks();
     }
 
@@ -182,10 +208,7 @@ public sealed class RolloutTests
     public void A_service_with_a_window_is_rebooted_in_it_and_nowhere_else()
     {
         using var story = Story.Running(count: 4, updateDomains: 2);
-        // The story begins on 28 February 2012, a Tuesday, at noon UTC.
-        story.Post(new FabricRequest.WindowsChanged(
-            story.Deployment.SubscriptionId, "nights",
-            new WindowText("2012-01-01T01:00:00", Duration.FromHours(4), "Europe/Berlin", "1Day"), [$"services/{story.Deployment.Service}"]));
+        Nights(story);
         story.RollOut(Firmware);
         story.After(Duration.FromHours(4));
         Assert.All(story.All, i => Assert.Empty(i.LastMaintenance));
@@ -198,14 +221,54 @@ public sealed class RolloutTests
         Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
     }
 
+    [Fact, Trait("spec", "W5"), Trait("spec", "W3")]
+    public void Who_is_told_of_a_reboot_and_then_closes_the_window_is_rebooted_in_the_next_one()
+    {
+        using var story = Story.Running(count: 4, new FabricSettings(), updateDomains: 2);
+        story.RollOut(Firmware);
+        story.After(Duration.FromMinutes(5));
+        Assert.Contains(story.Log, e => e.Kind == "scheduledEventPublished" && e.Data.StartsWith("Reboot of ", StringComparison.Ordinal));
+        Nights(story);
+        story.After(Duration.FromHours(4));
+        Assert.Contains(story.Log, e => e.Kind == "maintenanceClimbsAgain" && e.Data.Contains("the window of Web_IN_", StringComparison.Ordinal));
+        Assert.All(story.All, i => Assert.Empty(i.LastMaintenance));
+        Assert.Equal(BlockerCodes.Window, story.InCluster().Blocker?.Code);
+
+        story.After(Duration.FromHours(40));
+        Assert.True(story.Rollout().Status == RolloutStatus.Succeeded, story.What());
+        var berlin = DateTimeZoneProviders.Tzdb["Europe/Berlin"];
+        Assert.All(story.All, i => Assert.InRange(Assert.Single(i.LastMaintenance).At.InZone(berlin).Hour, 1, 5));
+        Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
+    }
+
+    [Fact, Trait("spec", "W5")]
+    public void What_is_begun_inside_a_window_and_not_done_when_it_closes_is_in_the_ledger()
+    {
+        using var story = Story.Running(count: 2, updateDomains: 2);
+        story.RollOut(Firmware);
+        for (var minute = 0; minute < 60 && !story.RolloutNodes().Exists(n => n.Maintenance is { Stage: MaintenanceStage.Working } && story.All.Any(i => i.Node == n.Id)); minute++)
+        {
+            story.After(Duration.FromMinutes(1));
+        }
+
+        // Its owner shortens the window meanwhile: open since before it began, and for a minute more.
+        var start = (story.Town.Clock.Now - Duration.FromHours(2) + Duration.FromMinutes(1)).InUtc().LocalDateTime;
+        story.Post(new FabricRequest.WindowsChanged(
+            story.Deployment.SubscriptionId, "short",
+            new WindowText(start.ToString("uuuu-MM-ddTHH:mm:ss", null), Duration.FromHours(2), "Etc/UTC", "1Day"), [$"services/{story.Deployment.Service}"]));
+        story.After(Duration.FromHours(1));
+
+        var entry = Assert.Single(story.Town.All<MaintenanceLedgerRow>());
+        Assert.Equal((WindowLedgerReason.Overrun, "short"), (entry.Reason, entry.Configuration));
+        Assert.Single(story.Of(story.All.First(i => i.Id == entry.Instance)).LastMaintenance);
+    }
+
     [Fact, Trait("spec", "W1"), Trait("spec", "W5")]
     public void A_window_opens_for_its_nodes_although_an_owner_of_another_one_still_has_a_month_to_choose()
     {
         using var story = Story.Running(count: 4, updateDomains: 2);
         Machine(story, "box");
-        story.Post(new FabricRequest.WindowsChanged(
-            story.Deployment.SubscriptionId, "nights",
-            new WindowText("2012-01-01T01:00:00", Duration.FromHours(4), "Europe/Berlin", "1Day"), [$"services/{story.Deployment.Service}"]));
+        Nights(story);
         story.RollOut(Firmware, s => s with { SelfService = Duration.FromDays(30) });
         story.After(Duration.FromDays(3));
 
@@ -397,4 +460,9 @@ public sealed class RolloutTests
     private static OperationId Perform(Story story, InstanceId id) => story.Town.Ask(
         story.Cluster, OperationKinds.PerformMaintenance, StepNames.RedeployVirtualMachine,
         o => new FabricRequest.PowerInstance(id, PowerAction.PerformMaintenance, o));
+
+    // Between one and five in the morning in Berlin. The story begins on 28 February 2012, a Tuesday, at noon UTC.
+    private static void Nights(Story story) => story.Post(new FabricRequest.WindowsChanged(
+        story.Deployment.SubscriptionId, "nights",
+        new WindowText("2012-01-01T01:00:00", Duration.FromHours(4), "Europe/Berlin", "1Day"), [$"services/{story.Deployment.Service}"]));
 }

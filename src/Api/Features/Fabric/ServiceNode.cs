@@ -77,7 +77,8 @@ public static class ServiceNode
         }
 
         private static Refusal? WhyNot(UnitOfWork work, FabricNode node, Node hardware, NodeAction action) =>
-            hardware.FcReserved ? Refusals.Conflict("nodeReserved", $"{node.Id} runs a replica of the fabric controller.")
+            // One that is broken goes out for repair by itself; nobody else may take it back.
+            hardware.FcReserved && action != NodeAction.Return ? Refusals.Conflict("nodeReserved", $"{node.Id} runs a replica of the fabric controller.")
             : work.Busy($"/fabric/nodes/{node.Id}") is { } busy ? busy
             : node.Operation is { } operation ? Refusals.Conflict("operationInProgress", $"{operation} is under way on {node.Id}.")
             : NodeActions.Apply(node.State, action).Refusal;
