@@ -1,5 +1,6 @@
-// Can the same nodes go in one round fewer (M2)? Tabu search (Hertz and de Werra): all nodes are pressed into fewer
-// rounds, and those that are wrong there change places until nobody is, or time is up. Time is the caller's.
+// Can the same nodes go in one round fewer (M2)? All nodes are pressed into fewer rounds, and those that are wrong there change
+// places until nobody is, or time is up: tabu search (Hertz and de Werra), which learns what is hard. A pair that is wrong where no
+// move helps weighs more from then on (breakout, Morris), so that others give way to it. Time is the caller's.
 using System.Runtime.CompilerServices;
 
 namespace Rdfe.Domain.Planning;
@@ -7,11 +8,25 @@ namespace Rdfe.Domain.Planning;
 /// <summary>Takes one round away.</summary>
 internal sealed class FewerRounds
 {
+    // How many pairs may weigh more than others: few are forgotten soon, many shape the whole search. Which of it a cluster needs
+    // differs, so the number doubles every so many steps, and begins anew.
+    private const int FewestHeavy = 100;
+    private const int Doublings = 6;
+    private const int StepsToDouble = 5_000;
+
+    // What weighs more drives the search on; bars only keep it from turning back at once.
+    private const int MostBarred = 5;
+
     private readonly ConflictGraph graph;
     private readonly Dice dice;
+    private readonly bool learns;
     private readonly int[] rounds;
 
-    // For each node and round: how many neighbours are there; and until which step the node may not come back.
+    // What each pair weighs, once for either of its nodes, where the other stands in its list of neighbours; and those above 1.
+    private readonly int[] weight;
+    private readonly List<(int Node, int Neighbour)> heavy = [];
+
+    // For each node and round: what it weighs together with its neighbours there; and until which step it may not come back.
     private readonly int[] there;
     private readonly long[] barredUntil;
     private readonly int stride;
@@ -29,12 +44,16 @@ internal sealed class FewerRounds
     /// <param name="start">The round of each node; some may be wrong there already.</param>
     /// <param name="count">How many rounds these are.</param>
     /// <param name="dice">The chance.</param>
-    public FewerRounds(ConflictGraph graph, int[] start, int count, Dice dice)
+    /// <param name="learns">True where few pairs are hard: where nearly all are, what weighs more says nothing.</param>
+    public FewerRounds(ConflictGraph graph, int[] start, int count, Dice dice, bool learns)
     {
+        this.learns = learns;
         this.graph = graph;
         this.dice = dice;
         stride = count - 1;
         rounds = new int[graph.Count];
+        weight = new int[graph.Pairs * 2];
+        Array.Fill(weight, 1);
         there = new int[graph.Count * stride];
         barredUntil = new long[graph.Count * stride];
         wrong = new int[graph.Count];
@@ -50,12 +69,12 @@ internal sealed class FewerRounds
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool GoOn(int steps)
     {
-        for (var i = 0; i < steps && wrongPairs > 0; i++)
+        for (var i = 0; i < steps && wrongCount > 0; i++)
         {
             Step(stride);
         }
 
-        return wrongPairs == 0;
+        return wrongCount == 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,8 +96,8 @@ internal sealed class FewerRounds
                     continue;
                 }
 
-                // A barred move is made only when it leads where the search has never been.
-                if (barred[c] > step && wrongPairs + delta >= fewestWrong)
+                // A barred move is made only when it leads where the search has never been; where weights change, nobody knows that.
+                if (barred[c] > step && (learns || wrongPairs + delta >= fewestWrong))
                 {
                     continue;
                 }
@@ -101,9 +120,12 @@ internal sealed class FewerRounds
             to = (rounds[node] + 1 + dice.Below(Math.Max(1, k - 1))) % k;
         }
 
-        // The longer nothing has got better, the longer nobody may come back: few wrong ones would go round in a circle.
-        var patience = 10 + (int)Math.Min(90, (step - betterAt) / 100);
-        barredUntil[(node * stride) + rounds[node]] = step + dice.Below(patience) + (long)(0.6 * wrongCount);
+        if (learns && best >= 0)
+        {
+            Learn();
+        }
+
+        barredUntil[(node * stride) + rounds[node]] = step + BarredFor();
         Move(node, to);
         if (wrongPairs < fewestWrong)
         {
@@ -111,21 +133,70 @@ internal sealed class FewerRounds
         }
     }
 
+    // Without weights, the longer nothing has got better, the longer nobody may come back: few wrong ones would go round in a circle.
+    private long BarredFor() => learns
+        ? dice.Below(MostBarred)
+        : dice.Below(10 + (int)Math.Min(90, (step - betterAt) / 100)) + (long)(0.6 * wrongCount);
+
+    // What is wrong here weighs more from now on; where too much does, all of it weighs less.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Learn()
+    {
+        for (var i = 0; i < wrongCount; i++)
+        {
+            var v = wrong[i];
+            var neighbours = graph.Neighbours(v);
+            for (var n = 0; n < neighbours.Length; n++)
+            {
+                if (neighbours[n] > v && rounds[neighbours[n]] == rounds[v])
+                {
+                    if (weight[graph.FirstOf(v) + n] == 1)
+                    {
+                        heavy.Add((v, n));
+                    }
+
+                    Weigh(v, n, 1);
+                }
+            }
+        }
+
+        if (heavy.Count > FewestHeavy << (int)(step / StepsToDouble % Doublings))
+        {
+            heavy.RemoveAll(pair =>
+            {
+                Weigh(pair.Node, pair.Neighbour, -1);
+                return weight[graph.FirstOf(pair.Node) + pair.Neighbour] == 1;
+            });
+        }
+    }
+
+    private void Weigh(int v, int neighbour, int more)
+    {
+        var u = graph.Neighbours(v)[neighbour];
+        weight[graph.FirstOf(v) + neighbour] += more;
+        weight[graph.FirstOf(u) + graph.Neighbours(u).BinarySearch(v)] += more;
+        there[(v * stride) + rounds[u]] += more;
+        there[(u * stride) + rounds[v]] += more;
+    }
+
     private void Move(int v, int to)
     {
         var from = rounds[v];
         wrongPairs += there[(v * stride) + to] - there[(v * stride) + from];
         rounds[v] = to;
-        foreach (var u in graph.Neighbours(v))
+        var neighbours = graph.Neighbours(v);
+        var weights = weight.AsSpan(graph.FirstOf(v), neighbours.Length);
+        for (var i = 0; i < neighbours.Length; i++)
         {
+            var u = neighbours[i];
             ref var row = ref there[u * stride];
-            var less = --Unsafe.Add(ref row, from);
-            var more = ++Unsafe.Add(ref row, to);
+            var less = Unsafe.Add(ref row, from) -= weights[i];
+            Unsafe.Add(ref row, to) += weights[i];
             if (rounds[u] == from && less == 0)
             {
                 SetRight(u);
             }
-            else if (rounds[u] == to && more == 1)
+            else if (rounds[u] == to)
             {
                 SetWrong(u);
             }
@@ -168,9 +239,8 @@ internal sealed class FewerRounds
 
         for (var v = 0; v < graph.Count; v++)
         {
-            var same = there[(v * stride) + rounds[v]];
-            wrongPairs += same;
-            if (same > 0)
+            wrongPairs += there[(v * stride) + rounds[v]];
+            if (there[(v * stride) + rounds[v]] > 0)
             {
                 SetWrong(v);
             }

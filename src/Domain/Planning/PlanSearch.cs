@@ -9,12 +9,15 @@ namespace Rdfe.Domain.Planning;
 internal sealed class PlanSearch
 {
     // Some milliseconds of each on 1,000 nodes, so that a stated budget is kept to a hundredth or so.
-    private const int TabuSteps = 4_000;
+    private const int NodesToShare = 200;
     private const int CliqueBranches = 20_000;
     private const int MostTightSteps = 4_000;
 
     // A wider gap than that is not closed by trying all ways: placements are scattered then.
     private const int MostToSettle = 3;
+
+    // Scattered placements are further from their bound still: nearly every pair is hard there, and none stands out.
+    private const int MostToLearn = 9;
 
     private readonly Situation situation;
     private readonly FasterStream stream;
@@ -22,6 +25,7 @@ internal sealed class PlanSearch
     private int count;
     private Cliques largest;
     private Cliques heaviest;
+    private SharedRounds? shared;
     private TightRounds? tight;
     private int tightRounds;
     private int tightSteps;
@@ -107,8 +111,12 @@ internal sealed class PlanSearch
 
             if (shorterRounds)
             {
-                fewer = fewer?.Count <= count ? fewer : new OneRoundFewer(graph, [.. rounds], count, dice);
-                fewer = Fewer(fewer, dice);
+                fewer = fewer?.Count <= count ? fewer : Fewer([.. rounds], count, dice);
+                fewer = GoOn(fewer, dice);
+                if (turn % 2 == 1)
+                {
+                    RaiseBound(fewer.Count - 1);
+                }
             }
 
             // Rounds come first where both can be better: a search that is about to save one needs many steps.
@@ -121,41 +129,66 @@ internal sealed class PlanSearch
             {
                 Search(largest, shorterRounds);
                 Search(heaviest, shorterTime);
-                if (shorterRounds)
+            }
+
+            // Seldom: it takes as long as many turns of the search, which mostly is the first to find.
+            if (turn % 16 == 1 && shorterRounds)
+            {
+                var before = count;
+                Settle(tightSteps);
+                tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
+                if (count < before)
                 {
-                    var before = count;
-                    Settle(tightSteps);
-                    tightSteps = Math.Min(MostTightSteps, tightSteps * 5 / 4);
-                    if (count < before)
-                    {
-                        stream.TryRounds(rounds);
-                    }
+                    stream.TryRounds(rounds);
                 }
             }
         }
     }
 
+    private OneRoundFewer Fewer(int[] than, int count, Dice dice) =>
+        new(
+            situation.Graph, than, count, dice,
+            shared?.Rounds == count - 1 ? shared : new SharedRounds(situation.Graph, count - 1),
+            learns: count - ByExclusion <= MostToLearn);
+
     // It keeps its own count: where the most nodes at once bind, rounds that are fewer by exclusion may still be as many.
-    private OneRoundFewer Fewer(OneRoundFewer fewer, Dice dice)
+    private OneRoundFewer GoOn(OneRoundFewer fewer, Dice dice)
     {
         if (fewer.Count <= ByExclusion)
         {
             return fewer;
         }
 
-        switch (fewer.GoOn(TabuSteps))
+        switch (fewer.GoOn())
         {
             case Verdict.Possible:
                 var found = fewer.Rounds;
                 Take([.. found]);
                 stream.TryRounds(rounds);
-                return new OneRoundFewer(situation.Graph, found, fewer.Count - 1, dice);
+                return Fewer(found, fewer.Count - 1, dice);
             case Verdict.Impossible:
                 (provenRounds, core) = (fewer.Count, fewer.Core);
                 break;
         }
 
         return fewer;
+    }
+
+    // What is impossible is shown the more easily the fewer rounds are asked for: so it begins with the fewest that may be possible,
+    // unless those are what is searched for just now.
+    private void RaiseBound(int searched)
+    {
+        if (ByExclusion >= searched || searched - ByExclusion >= MostToSettle)
+        {
+            return;
+        }
+
+        shared = shared?.Rounds == ByExclusion ? shared : new SharedRounds(situation.Graph, ByExclusion);
+        shared.GoOn(NodesToShare);
+        if (shared.Core.Length > 0)
+        {
+            (provenRounds, core) = (shared.Rounds + 1, shared.Core);
+        }
     }
 
     // Where few rounds are between what is known to be possible and what is known to be needed, each number is settled.

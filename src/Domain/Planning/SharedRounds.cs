@@ -43,6 +43,9 @@ internal sealed class SharedRounds
         }
     }
 
+    /// <summary>How many rounds there are to be.</summary>
+    public int Rounds => rounds;
+
     /// <summary>True when nothing more follows.</summary>
     public bool Done { get; private set; }
 
