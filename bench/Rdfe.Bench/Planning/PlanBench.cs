@@ -12,7 +12,13 @@ internal static class PlanBench
     public static int Run(string[] args)
     {
         var withHroller = !args.Contains("--alone");
-        switch (args.Where(a => a != "--alone").ToArray())
+        if (!args.Contains("--cold"))
+        {
+            // As the program does when it has started.
+            WarmUp.Run();
+        }
+
+        switch (args.Where(a => a is not ("--alone" or "--cold")).ToArray())
         {
             case ["--export", var folder, ..]:
                 return Export(folder);

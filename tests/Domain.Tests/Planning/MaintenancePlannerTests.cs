@@ -227,6 +227,15 @@ public class MaintenancePlannerTests
     }
 
     [Fact, Trait("spec", "M2")]
+    public void The_planner_is_warmed_up_where_there_is_something_to_plan()
+    {
+        var plan = MaintenancePlanner.Plan(WarmUp.Town());
+        Assert.InRange(plan.Rounds.Length, 5, 30);
+        Assert.NotEmpty(plan.RoundBound.Clique);
+        Assert.Contains(plan.Nodes, n => n.Wait?.Kind == WaitKind.Promise);
+    }
+
+    [Fact, Trait("spec", "M2")]
     public void The_rest_is_planned_anew_from_where_the_cluster_stands()
     {
         var plan = MaintenancePlanner.Plan(Hamlet.Of(
