@@ -21,6 +21,9 @@ public sealed class ChangedSet<TKey, T>(IEqualityComparer<TKey>? comparer = null
     /// <summary>A record as it was before it was changed; null for one that was not there.</summary>
     public T? Before(TKey key) => before.GetValueOrDefault(key);
 
+    /// <summary>Keys that none of these sets has.</summary>
+    public IEnumerable<TKey> NotIn(IEnumerable<ChangedSet<TKey, T>> others) => before.Keys.Where(key => !others.Any(o => o.before.ContainsKey(key)));
+
     /// <inheritdoc/>
     public IEnumerator<TKey> GetEnumerator() => before.Keys.GetEnumerator();
 

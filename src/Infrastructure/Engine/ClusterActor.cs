@@ -128,9 +128,9 @@ public sealed class ClusterActor(
             ClusterStore.LeaveSlots(unit, decided);
         }
 
-        foreach (var decided in turns)
+        for (var i = 0; i < turns.Count; i++)
         {
-            store.Commit(unit, decided, hardware, now);
+            store.Commit(unit, turns[i], turns[..i], hardware, now);
         }
     }
 

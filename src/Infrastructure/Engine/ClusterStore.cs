@@ -152,8 +152,11 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         }
     }
 
-    /// <summary>Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn.</summary>
-    public void Commit(UnitOfWork unit, Turn turn, string hardware, Instant now)
+    /// <summary>
+    /// Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn, and those <paramref name="before"/> it in the
+    /// same unit: what they have written of the state is what it is now.
+    /// </summary>
+    public void Commit(UnitOfWork unit, Turn turn, IReadOnlyList<Turn> before, string hardware, Instant now)
     {
         var state = turn.State;
         if ((unit.Find<MetaRow>(HardwareKey(state.Id))?.Value ?? "") != hardware)
@@ -166,12 +169,12 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             throw new TurnIsVoid("safe mode holds");
         }
 
-        foreach (var id in turn.Nodes)
+        foreach (var id in turn.Nodes.NotIn(before.Select(t => t.Nodes)))
         {
             unit.Upsert(state.Nodes[id], turn.Nodes.Before(id));
         }
 
-        foreach (var id in turn.Instances)
+        foreach (var id in turn.Instances.NotIn(before.Select(t => t.Instances)))
         {
             if (state.Instances.TryGetValue(id, out var instance))
             {
@@ -195,7 +198,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             DropConfigurations(unit, new DeploymentId(key));
         }
 
-        foreach (var key in turn.Deployments)
+        foreach (var key in turn.Deployments.NotIn(before.Select(t => t.Deployments)).Concat(turn.Swapped).Distinct())
         {
             if (state.Deployments.TryGetValue(key, out var deployment) && !turn.Swapped.Contains(key))
             {
