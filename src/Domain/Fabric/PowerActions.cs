@@ -91,6 +91,12 @@ public static class PowerActions
             return new OperationError("operationInProgress", $"Operation {update.Operation} (an update) is about to change it.");
         }
 
+        // That it is down with its node is what others of its role count on (M1); it starts anew with it, or is stopped for good.
+        if (i.Planned is { Kind: ActKind.DownWithNode } && action is not (PowerAction.PowerOff or PowerAction.Deallocate))
+        {
+            return new OperationError("operationInProgress", $"{i.Node} is being maintained, and {i.Name} is down with it.");
+        }
+
         return Forbids(i.Power, action);
     }
 

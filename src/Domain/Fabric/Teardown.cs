@@ -47,8 +47,12 @@ internal static class Teardown
     }
 
     /// <summary>The deletion of a virtual machine that nobody is waited for any more.</summary>
-    internal static void GoOn(Turn turn, VirtualMachine machine, Operation operation) =>
+    internal static void GoOn(Turn turn, VirtualMachine machine, Operation operation)
+    {
+        // Its owner may have asked for something while the guest was waited for.
+        Supersede(turn, machine.Key, last: null);
         Drain(turn, machine.Key, operation, landing: null);
+    }
 
     /// <summary>Cancels a creation that has not ended; one that has ended stays as it is.</summary>
     public static void Cancel(Turn turn, FabricRequest.CancelOperation request)
@@ -147,9 +151,9 @@ internal static class Teardown
         Networking.Change(turn, owner);
     }
 
-    private static void Supersede(Turn turn, string owner, OperationId last)
+    private static void Supersede(Turn turn, string owner, OperationId? last)
     {
-        var under = turn.State.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>().Append(last)
+        var under = turn.State.InstancesOf(owner).Select(i => i.Operation).Append(last).OfType<OperationId>()
             .Concat(turn.State.Deployments.GetValueOrDefault(owner)?.Update is { Walk: { } walk } ? [walk] : []).Distinct();
         foreach (var id in under)
         {

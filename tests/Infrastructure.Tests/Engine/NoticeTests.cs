@@ -340,6 +340,27 @@ public sealed class NoticeTests
         Assert.Empty(story.All);
     }
 
+    [Fact, Trait("spec", "W3"), Trait("spec", "R6")]
+    public void What_an_owner_asked_for_while_a_deletion_waited_for_the_guest_never_ended()
+    {
+        using var story = Announced(count: 2);
+        var place = story.Town.Machine(story.Town.NextOperation(), "box");
+        var machine = place.Machine with { Spec = place.Machine.Spec with { TerminationNotice = Duration.FromMinutes(10) } };
+        story.Town.Commit(unit => story.Town.Desk.Open(unit, place with { Machine = machine, Scope = place.Scope with { Only = [story.Cluster] } }, story.Town.Clock.Now));
+        story.After(Duration.FromMinutes(10));
+        var deletion = story.Town.Ask(story.Cluster, OperationKinds.DeleteVirtualMachine, StepNames.Delete, o => new FabricRequest.DeleteVirtualMachine(machine.Key, o));
+        story.After(Duration.FromMinutes(2));
+        Assert.Equal(OperationStatus.Running, story.Town.OperationOf(deletion).Status);
+
+        var stop = story.Town.Ask(
+            story.Cluster, OperationKinds.DeallocateVirtualMachine, StepNames.PowerDown, o => new FabricRequest.PowerInstance(machine.Instance, PowerAction.Deallocate, o));
+        story.After(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(deletion).Status);
+        Assert.True(story.Town.OperationOf(stop).Ended);
+        story.Town.CheckBooks();
+    }
+
     private static Story Announced(int count, int updateDomains = 5) => Story.Running(count, new FabricSettings(), updateDomains);
 
     private static void Restart(Story story, FabricInstance i) => story.Town.Ask(story.Cluster, OperationKinds.RebootInstance,

@@ -221,6 +221,26 @@ public sealed class RolloutTests
         Assert.Empty(story.Town.All<MaintenanceLedgerRow>());
     }
 
+    [Fact, Trait("spec", "M1")]
+    public void A_restart_asked_for_while_its_node_boots_took_the_mark_away_that_others_of_its_role_count_on()
+    {
+        using var story = Story.Running(count: 4, updateDomains: 2);
+        story.RollOut(Firmware);
+        bool IsDownWithNode(FabricInstance i) => i.Planned is { Kind: ActKind.DownWithNode };
+        for (var second = 0; second < 3600 && !story.All.Any(IsDownWithNode); second++)
+        {
+            story.After(Duration.FromSeconds(1));
+        }
+
+        var down = story.All.First(IsDownWithNode);
+        var id = story.Town.Ask(
+            story.Cluster, OperationKinds.RebootInstance, StepNames.PowerCycle, o => new FabricRequest.PowerInstance(down.Id, PowerAction.Restart, o));
+        story.After(Duration.FromSeconds(1));
+
+        Assert.True(IsDownWithNode(story.Of(down)));
+        Assert.Equal("operationInProgress", story.Town.OperationOf(id).Error!.Code);
+    }
+
     [Fact, Trait("spec", "W5"), Trait("spec", "W3")]
     public void Who_is_told_of_a_reboot_and_then_closes_the_window_is_rebooted_in_the_next_one()
     {
