@@ -12,7 +12,7 @@ namespace Rdfe.Simulation;
 internal sealed class Hours(World world)
 {
     private readonly HashSet<(NodeId, int)> felt = [];
-    private readonly Dictionary<NodeId, (int Generation, HashSet<InstanceId> Inside)> inside = [];
+    private readonly Dictionary<NodeId, (int Generation, Instant FeltAt)> inside = [];
 
     public void After(Turn turn)
     {
@@ -27,14 +27,9 @@ internal sealed class Hours(World world)
             if (node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working } m && felt.Add((node.Id, m.Generation)) && m.Technology == Technology.Reboot
                 && world.InCluster is { RollsBack: false } rollout && rollout.Part.Update.Name == m.Update && rollout.Touched.Any(t => t.Node == node.Id && t.EndedAt is null))
             {
-                inside[node.Id] = (m.Generation, []);
+                inside[node.Id] = (m.Generation, turn.Now);
                 foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && !rollout.Consents.Contains(i.Id)))
                 {
-                    if (WindowOf(i) is { } open && open.IsOpenAt(turn.Now))
-                    {
-                        inside[node.Id].Inside.Add(i.Id);
-                    }
-
                     if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id))
                     {
                         throw new Broken($"W5: {m.Update} is felt on {node.Id} at {turn.Now}, where {i.Id} has a window from {window.Hour}:00 for {window.Hours} h, and the ledger is silent.");
@@ -53,9 +48,9 @@ internal sealed class Hours(World world)
         }
 
         inside.Remove(node.Id);
-        foreach (var i in under.Inside.Select(world.Instances.GetValueOrDefault).OfType<FabricInstance>().Where(i => i.Node == node.Id && i.Power == PowerGoal.Running))
+        foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running))
         {
-            if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
+            if (WindowOf(i) is { } window && window.IsOpenAt(under.FeltAt) && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
             {
                 throw new Broken($"W5: {i.Id} on {node.Id} was taken down inside its window, which is over at {turn.Now}, and the ledger is silent.");
             }

@@ -63,8 +63,8 @@ internal sealed class Truth(World world)
         var named = world.Instances.GetValueOrDefault(new InstanceId(b.Resource));
         return b.Code switch
         {
-            // Down itself, or leaving; or, where a whole node waits, one of two that would go down together.
-            BlockerCodes.Promise => named is not null && (waits is null || (named.Group == waits.Group && named.UpdateDomain != waits.UpdateDomain))
+            // Down itself, or leaving; or, where a whole node waits, one of two that would go down together, or another node that is maintained.
+            BlockerCodes.Promise => world.Nodes.GetValueOrDefault(new NodeId(b.Resource)) is { Maintenance: not null } || named is not null && (waits is null || (named.Group == waits.Group && named.UpdateDomain != waits.UpdateDomain))
                 && (IsDown(named) || waits is null),
             BlockerCodes.SafeMode => world.SafeMode,
             BlockerCodes.SelfService => named is { Kind: InstanceKind.VirtualMachine } && world.InCluster is { } r && world.Now < r.Part.SelfServiceUntil,

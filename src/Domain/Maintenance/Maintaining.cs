@@ -94,9 +94,8 @@ public static class Maintaining
                     End(turn, node, null, node.Versions);
                 }
             }
-            else if (node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned)
+            else if (GetsAllOrNothing(node))
             {
-                // It gets everything anew, or nothing any more.
                 End(turn, node, $"the node is {Words.Of(node.State)}", node.Versions);
             }
             else if (node.Maintenance is { Stage: MaintenanceStage.Waiting or MaintenanceStage.Emptying, EmptiesLive: true })
@@ -334,7 +333,8 @@ public static class Maintaining
     private static void AgainOrNever(Turn turn, FabricNode node, string why, bool rebooted)
     {
         var m = node.Maintenance!;
-        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null })
+        if (!rebooted && m.Attempt < turn.Settings.Maintenance.Tries && !turn.SafeMode && node.Health is not { SilentSince: not null }
+            && !GetsAllOrNothing(node))
         {
             TenantMoments.NoteOverrun(turn, node);
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
@@ -391,6 +391,8 @@ public static class Maintaining
             InstanceWatch.Change(turn, i, i with { Planned = null });
         }
     }
+
+    private static bool GetsAllOrNothing(FabricNode node) => node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned;
 
     private static FabricNode? Find(Turn turn, NodeId id, int generation) =>
         turn.State.Nodes.TryGetValue(id, out var node) && node.Maintenance?.Generation == generation ? node : null;

@@ -60,6 +60,12 @@ public static class TerminationNotices
     internal static void See(Turn turn, NoticeBoard board, Notice notice)
     {
         var i = turn.State.Instances[notice.Cause.Act!.Value];
+        if (notice.Status == NoticeStatus.Scheduled && !turn.State.Operations.ContainsKey(notice.Cause.Deletes!.Value))
+        {
+            Noticing.End(turn, board, notice, "a later request deletes it");
+            return;
+        }
+
         if (notice.Status != NoticeStatus.Scheduled || (notice.Holds(turn.Now) && IsUp(i)))
         {
             return;
