@@ -11,6 +11,7 @@ using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Notices;
 using Rdfe.Domain.Operations;
 using Rdfe.Domain.Topology;
+using Rdfe.Domain.VirtualMachines;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Persistence.Rows;
 
@@ -341,14 +342,28 @@ public sealed class NoticeTests
     }
 
     [Fact, Trait("spec", "W3"), Trait("spec", "R6")]
+    public void A_second_deletion_left_the_notice_of_the_first_and_the_cluster_fell_over_it()
+    {
+        using var story = Announced(count: 2);
+        var machine = Told(story, "box");
+        var first = Delete(story, machine);
+        story.After(Duration.FromMinutes(2));
+        var second = Delete(story, machine);
+        story.After(Duration.FromMinutes(1));
+        Assert.Equal(OperationStatus.Canceled, story.Town.OperationOf(first).Status);
+        Assert.Single(story.Log, e => e.Kind == "scheduledEventWithdrawn" && e.Data.StartsWith("Terminate of box", StringComparison.Ordinal));
+        story.After(Duration.FromMinutes(20));
+
+        Assert.Equal(OperationStatus.Succeeded, story.Town.OperationOf(second).Status);
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "W3"), Trait("spec", "R6")]
     public void What_an_owner_asked_for_while_a_deletion_waited_for_the_guest_never_ended()
     {
         using var story = Announced(count: 2);
-        var place = story.Town.Machine(story.Town.NextOperation(), "box");
-        var machine = place.Machine with { Spec = place.Machine.Spec with { TerminationNotice = Duration.FromMinutes(10) } };
-        story.Town.Commit(unit => story.Town.Desk.Open(unit, place with { Machine = machine, Scope = place.Scope with { Only = [story.Cluster] } }, story.Town.Clock.Now));
-        story.After(Duration.FromMinutes(10));
-        var deletion = story.Town.Ask(story.Cluster, OperationKinds.DeleteVirtualMachine, StepNames.Delete, o => new FabricRequest.DeleteVirtualMachine(machine.Key, o));
+        var machine = Told(story, "box");
+        var deletion = Delete(story, machine);
         story.After(Duration.FromMinutes(2));
         Assert.Equal(OperationStatus.Running, story.Town.OperationOf(deletion).Status);
 
@@ -360,6 +375,19 @@ public sealed class NoticeTests
         Assert.True(story.Town.OperationOf(stop).Ended);
         story.Town.CheckBooks();
     }
+
+    // A machine whose guest wants to know ten minutes before it is deleted.
+    private static VirtualMachine Told(Story story, string name)
+    {
+        var place = story.Town.Machine(story.Town.NextOperation(), name);
+        var machine = place.Machine with { Spec = place.Machine.Spec with { TerminationNotice = Duration.FromMinutes(10) } };
+        story.Town.Commit(unit => story.Town.Desk.Open(unit, place with { Machine = machine, Scope = place.Scope with { Only = [story.Cluster] } }, story.Town.Clock.Now));
+        story.After(Duration.FromMinutes(10));
+        return machine;
+    }
+
+    private static OperationId Delete(Story story, VirtualMachine machine) => story.Town.Ask(
+        story.Cluster, OperationKinds.DeleteVirtualMachine, StepNames.Delete, o => new FabricRequest.DeleteVirtualMachine(machine.Key, o));
 
     private static Story Announced(int count, int updateDomains = 5) => Story.Running(count, new FabricSettings(), updateDomains);
 
