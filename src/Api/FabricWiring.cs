@@ -87,7 +87,7 @@ public static class FabricWiring
         services.AddSingleton<Features.Fabric.EventStreams>();
         services.AddSingleton<Features.Fabric.PreviewAllocation.Handler>();
         services.AddSingleton<Infrastructure.Rollouts.RolloutForecasts>();
-        services.AddHostedService<Infrastructure.Rollouts.PlannerWarmUp>();
+        services.AddWhilePrimary<Infrastructure.Rollouts.PlannerWarmUp>();
         services.AddSingleton<Features.Rollouts.PreviewRollout.Handler>();
     }
 

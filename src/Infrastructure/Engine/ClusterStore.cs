@@ -140,10 +140,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         [.. Waiting(db, cluster, most)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
-    /// <summary>
-    /// A slot has one deployment: those that a turn swaps leave theirs before any row says where one of them has gone, that of a
-    /// turn which is written before it included.
-    /// </summary>
+    /// <summary>A slot has one deployment: those that a turn swaps leave theirs before a row of it, or of a turn before it, says where one has gone.</summary>
     public static void LeaveSlots(UnitOfWork unit, Turn turn)
     {
         foreach (var key in turn.Swapped)
