@@ -8,12 +8,8 @@ namespace Rdfe.Domain.Planning;
 public static class MaintenancePlanner
 {
     /// <summary>The first complete plan, in milliseconds: good, and seldom the best where placements are bad.</summary>
-    public static MaintenancePlan Plan(MaintenanceInventory inventory, PlanSettings? settings = null)
-    {
-        settings ??= PlanSettings.Default;
-        var moves = settings.MostMoves > 0 ? MovesThatPay.Find(inventory, settings) : [];
-        return new PlanSearch(Situation.Of(inventory, settings, moves), null, null).Write(inventory, moves);
-    }
+    public static MaintenancePlan Plan(MaintenanceInventory inventory, PlanSettings? settings = null) =>
+        Made(inventory, settings ?? PlanSettings.Default, known: null);
 
     /// <summary>
     /// The same plan or a better one: no more rounds, no more time. It searches while <paramref name="mayGoOn"/> says so,
@@ -31,12 +27,14 @@ public static class MaintenancePlanner
     /// Plans the rest from where the cluster stands now (surprises included): what is under way goes on, what is done is
     /// done, and the order that it went in is kept where no better one is found. Moves that were not made are thought over again.
     /// </summary>
-    public static MaintenancePlan Replan(ImmutableArray<NodeId> order, MaintenanceInventory now, PlanSettings? settings = null)
+    public static MaintenancePlan Replan(ImmutableArray<NodeId> order, MaintenanceInventory now, PlanSettings? settings = null) =>
+        Made(now, settings ?? PlanSettings.Default, order);
+
+    private static MaintenancePlan Made(MaintenanceInventory inventory, PlanSettings settings, ImmutableArray<NodeId>? known)
     {
-        settings ??= PlanSettings.Default;
-        var moves = settings.MostMoves > 0 ? MovesThatPay.Find(now, settings) : [];
-        var situation = Situation.Of(now, settings, moves);
-        return new PlanSearch(situation, null, OrderOf(order, situation)).Write(now, moves);
+        var moves = settings.MostMoves > 0 ? MovesThatPay.Find(inventory, settings) : [];
+        var situation = Situation.Of(inventory, settings, moves);
+        return new PlanSearch(situation, null, known is { } order ? OrderOf(order, situation) : null).Write(inventory, moves);
     }
 
     /// <summary>An order of the nodes that are ahead; nodes that it does not know come last, by id.</summary>

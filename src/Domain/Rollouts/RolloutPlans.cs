@@ -1,6 +1,7 @@
 // M2: the plan of a rollout in one cluster, made from the cluster as it is and from what the ladder predicts for each node.
 using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Migration;
@@ -29,18 +30,8 @@ public static class RolloutPlans
             .OrderBy(n => n.Id.Value, StringComparer.Ordinal)
             .Select(n => new NodeForecast(n.Id, MaintenanceGate.Climb(turn, n, update))).ToImmutableArray();
         var choices = forecasts.Where(f => f.Report.Choice is not null).ToDictionary(f => f.Node, f => f.Report.Choice!);
-        var inventory = InventoryOfCluster.Of(
-            turn.State, turn.Now,
-            new RolloutView(n => choices.ContainsKey(n.Id), _ => null, n => choices.GetValueOrDefault(n.Id)?.NodeTakes ?? Duration.Zero,
-                i => turn.Settings.Rollouts.MostMoves > 0 && MayMigrate.Ever(turn, i) is null),
-            maxConcurrentNodes, turn.Settings.Health);
-        return new RolloutForecast(forecasts, inventory with
-        {
-            // What is not felt holds up nobody: such nodes may all go at once.
-            Nodes = [.. inventory.Nodes.Select(n => choices.TryGetValue(n.Id, out var c) && !c.TakesOffline(turn.Settings.Maintenance)
-                ? n with { Instances = [.. n.Instances.Select(i => i with { Group = null })] }
-                : n)],
-        });
+        return new RolloutForecast(forecasts, InventoryOf(
+            turn, choices, _ => null, i => turn.Settings.Rollouts.MostMoves > 0 && MayMigrate.Ever(turn, i) is null, maxConcurrentNodes));
     }
 
     /// <summary>
@@ -49,27 +40,27 @@ public static class RolloutPlans
     /// </summary>
     internal static ImmutableArray<NodeId> Rest(Turn turn, ClusterRollout r)
     {
-        var takes = new Dictionary<NodeId, Duration>();
+        var choices = new Dictionary<NodeId, MaintenanceChoice>();
         foreach (var node in turn.State.Nodes.Values)
         {
             if (node.Maintenance is { } m)
             {
-                takes.Add(node.Id, m.Choice.NodeTakes);
+                choices.Add(node.Id, m.Choice);
             }
             else if (RolloutNodes.IsRemaining(turn.State, r, node) && RolloutNodes.UpdateOf(r, node) is { } update
                 && MaintenanceGate.Climb(turn, node, update).Choice is { } choice)
             {
-                takes.Add(node.Id, choice.NodeTakes);
+                choices.Add(node.Id, choice);
             }
         }
 
-        var now = InventoryOfCluster.Of(
-            turn.State, turn.Now, new RolloutView(n => takes.ContainsKey(n.Id), n => n.Maintenance?.BeganAt, n => takes.GetValueOrDefault(n.Id), _ => false),
-            r.Part.MaxConcurrentNodes, turn.Settings.Health);
-        var plan = MaintenancePlanner.Replan(r.Order, now, Settings(turn.Settings.Rollouts) with { MostMoves = 0 });
-        List<NodeId> first = [.. plan.Order, .. plan.Left.Select(l => l.Node)];
+        var now = InventoryOf(turn, choices, n => n.Maintenance?.BeganAt, _ => false, r.Part.MaxConcurrentNodes);
+        var first = OrderOf(MaintenancePlanner.Replan(r.Order, now, Settings(turn.Settings.Rollouts) with { MostMoves = 0 }));
         return [.. first, .. r.Order.Except(first)];
     }
+
+    /// <summary>The order in which a plan's nodes are asked: those last that no moment will do for.</summary>
+    public static ImmutableArray<NodeId> OrderOf(MaintenancePlan plan) => [.. plan.Order, .. plan.Left.Select(l => l.Node)];
 
     /// <summary>How plans of rollouts are made.</summary>
     public static PlanSettings Settings(RolloutSettings rollouts) => PlanSettings.Default with { MostMoves = rollouts.MostMoves };
@@ -81,6 +72,22 @@ public static class RolloutPlans
     internal static (ImmutableArray<NodeId> Order, ImmutableArray<PlannedMove> Moves) Of(Turn turn, RolloutPart part)
     {
         var plan = MaintenancePlanner.Plan(Forecast(turn, part.Update, part.MaxConcurrentNodes).Inventory, Settings(turn.Settings.Rollouts));
-        return ([.. plan.Order, .. plan.Left.Select(l => l.Node)], plan.Moves);
+        return (OrderOf(plan), plan.Moves);
+    }
+
+    private static MaintenanceInventory InventoryOf(
+        Turn turn, Dictionary<NodeId, MaintenanceChoice> choices, Func<FabricNode, Instant?> beganAt, Func<FabricInstance, bool> mayMove, int maxConcurrentNodes)
+    {
+        var inventory = InventoryOfCluster.Of(
+            turn.State, turn.Now,
+            new RolloutView(n => choices.ContainsKey(n.Id), beganAt, n => choices.GetValueOrDefault(n.Id)?.NodeTakes ?? Duration.Zero, mayMove),
+            maxConcurrentNodes, turn.Settings.Health);
+        return inventory with
+        {
+            // What is not felt holds up nobody: such nodes may all go at once.
+            Nodes = [.. inventory.Nodes.Select(n => choices.TryGetValue(n.Id, out var c) && !c.TakesOffline(turn.Settings.Maintenance)
+                ? n with { Instances = [.. n.Instances.Select(i => i with { Group = null })] }
+                : n)],
+        };
     }
 }

@@ -107,7 +107,7 @@ public static class PreviewRollout
                 }
 
                 var plan = Planned(forecast.Value.Inventory);
-                approved.Add(new(cluster.Id, forecast.Value.Inventory, [.. plan.Order, .. plan.Left.Select(l => l.Node)], plan.Moves));
+                approved.Add(new(cluster.Id, forecast.Value.Inventory, RolloutPlans.OrderOf(plan), plan.Moves));
                 views.Add(View(cluster.Id, forecast.Value, plan, StagingOf(cluster, update.Value, forecast.Value)));
             }
 
