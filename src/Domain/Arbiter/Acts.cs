@@ -198,7 +198,7 @@ internal static class Acts
                 Updating.Apply(turn, done, act.Kind);
                 break;
             case ActKind.DownWithNode:
-                // It stays drained until its node has booted (Bundles/Installing.cs).
+                // It stays drained until its node has booted (DownWithNode.cs).
                 break;
             default:
                 throw new UnreachableException(act.Kind.ToString());

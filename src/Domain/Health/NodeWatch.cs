@@ -119,7 +119,11 @@ public static class NodeWatch
                 ActNotices.Broke(turn, i, why);
             }
 
-            if (i.Power == PowerGoal.Running && i.IsHealthy)
+            if (i is { Planned.Kind: ActKind.DownWithNode, IsHealthy: true })
+            {
+                DownWithNode.TakenOut(turn, i, trouble, cause);
+            }
+            else if (i.Power == PowerGoal.Running && i.IsHealthy)
             {
                 // It runs: moving it takes it down, so it asks like everybody else.
                 Acts.Ask(turn, i, new PlannedAct(
