@@ -151,9 +151,9 @@ internal sealed class Checker
     {
         foreach (var i in world.Instances.Values)
         {
-            if (i.Node is { } node && (turn.Instances.Contains(i.Id) || turn.Nodes.Contains(node)) && Serves(i) && IsTold(world.Nodes[node]))
+            if (i.Node is { } node && (turn.Instances.Contains(i.Id) || turn.Nodes.Contains(node)) && Up(i) && IsTold(world.Nodes[node]))
             {
-                throw new Broken($"M1: {i.Id} counts as up, and {node} was told to take it down: {i.Health} {i.Planned}.");
+                throw new Broken($"M1: {i.Id} counts as up, and {node} was told to go down: {i.Planned}.");
             }
         }
     }
@@ -166,13 +166,14 @@ internal sealed class Checker
     private static bool Planned(FabricInstance old, FabricInstance now) =>
         now.Power == PowerGoal.Running
         && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
+            || (now.NodeDrain is not null && old.NodeDrain is null)
             || (now.Planned is { Stage: ActStage.Draining, Kind: not (ActKind.PowerOff or ActKind.Deallocate) } && old.Planned is not { Stage: ActStage.Draining }));
 
     // One that is merely not heard may well serve: it is down where another wants to go, and up where it is to go itself.
     private static bool Serves(FabricInstance i) =>
         i.Power == PowerGoal.Running && i.Phase == InstancePhase.Ready && i.ReportedBoot == i.BootGeneration
         && i.ReportedImage == i.ImageGeneration && i.ReportedRole == i.RoleGeneration
-        && i.Planned is not { Stage: ActStage.Draining } && i.Health is not ({ Unresponsive: true } or { ProbeLost: true });
+        && i.NodeDrain is null && i.Planned is not { Stage: ActStage.Draining } && i.Health is not ({ Unresponsive: true } or { ProbeLost: true });
 
     private static bool Up(FabricInstance i) =>
         Serves(i)

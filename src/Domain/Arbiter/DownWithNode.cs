@@ -1,5 +1,6 @@
-// M1: a node that boots takes everything on it down at once. Whoever runs on it is drained first, counts as down from then on
-// until it serves again, and is asked by nobody else meanwhile.
+// M1: a node that boots takes everything on it down at once. Whoever is on it is drained first, and counts as down from then on
+// until it may serve again, whatever else is planned for it.
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
@@ -10,61 +11,55 @@ namespace Rdfe.Domain.Arbiter;
 /// <summary>Instances that go down with their node.</summary>
 internal static class DownWithNode
 {
-    /// <summary>Those of a node's instances that will go down with it.</summary>
-    public static IEnumerable<FabricInstance> Of(Turn turn, NodeId node) =>
-        turn.State.On(node).Where(i => i.Planned is { Kind: ActKind.DownWithNode });
-
     /// <summary>
-    /// Marks whoever is on a node, and takes those who serve out of rotation; false where nobody serves. That it may be done has
-    /// been asked before. Who is starting, or may be started, is marked as well: well for a moment, it goes down all the same.
+    /// Takes those who serve on a node out of rotation; false where nobody does. That it may be done has been asked before. Who is
+    /// starting, or may be started, is marked as well: well for a moment, it goes down all the same.
     /// </summary>
-    public static bool Drain(Turn turn, NodeId node, string why)
+    public static bool Drain(Turn turn, NodeId node)
     {
         var drains = false;
-        foreach (var i in turn.State.On(node).Where(i => i is { Power: not PowerGoal.Absent, Planned: null }).ToList())
+        foreach (var i in turn.State.On(node).Where(i => i.Power != PowerGoal.Absent).ToList())
         {
-            var generation = 0;
-            if (i.TakesTraffic)
-            {
-                drains = true;
-                Networking.Change(turn, i.Owner);
-                generation = Networking.GenerationOf(turn.State, i.Owner);
-            }
-
-            turn.Put(i with
-            {
-                Planned = new PlannedAct(ActKind.DownWithNode, ActOrigin.Platform, why, null, turn.Now, Stage: ActStage.Draining, DrainGeneration: generation),
-            });
+            drains |= i.TakesTraffic;
+            Drain(turn, i);
         }
 
         return drains;
     }
 
-    /// <summary>True when no load balancer sends them anything any more.</summary>
-    public static bool AreDrained(Turn turn, NodeId node) =>
-        Of(turn, node).All(i => Networking.IsProgrammed(turn.State, i.Owner, i.Planned!.DrainGeneration));
-
-    /// <summary>From here on each serves again as soon as it is well, and leaves where its node is being emptied.</summary>
-    public static void Release(Turn turn, NodeId node)
+    /// <summary>It has come to a node that is about to go down: its last copy was on its way when an order came.</summary>
+    public static void Came(Turn turn, InstanceId id)
     {
-        foreach (var i in Of(turn, node).ToList())
+        var i = turn.State.Instances[id];
+        if (turn.State.Nodes[i.Node!.Value].Install is { Reboots: true, Stage: not InstallStage.Announced })
         {
-            InstanceWatch.Change(turn, i, i with { Planned = null });
-            NodeWatch.GoOn(turn, i.Id);
+            Drain(turn, i);
         }
     }
 
-    /// <summary>
-    /// Its node is taken out when it was told to boot already. Others count on its being down: with another act in place of this
-    /// one they might go down beside it. Off failing hardware it is moved at once where that is possible; else it is asked to
-    /// leave when its node is back (<see cref="Release"/>).
-    /// </summary>
-    public static void TakenOut(Turn turn, FabricInstance i, NodeTrouble trouble, string cause)
+    /// <summary>True when no load balancer sends them anything any more.</summary>
+    public static bool AreDrained(Turn turn, NodeId node) => turn.State.On(node).All(i => IsDrained(turn.State, i));
+
+    /// <summary>True when no load balancer sends it anything because of its node, or its node stays up.</summary>
+    public static bool IsDrained(ClusterState state, FabricInstance i) =>
+        i.NodeDrain is not { } generation || Networking.IsProgrammed(state, i.Owner, generation);
+
+    /// <summary>From here on each serves again as soon as it is well, and what is planned for it goes on.</summary>
+    public static void Release(Turn turn, NodeId node)
     {
-        if (trouble == NodeTrouble.Faulty && !turn.SafeMode && Brake.Holds(turn) is null
-            && Networking.IsProgrammed(turn.State, i.Owner, i.Planned!.DrainGeneration))
+        foreach (var i in turn.State.On(node).Where(i => i.NodeDrain is not null).ToList())
         {
-            Moving.Move(turn, i with { Planned = null }, cause, out _);
+            InstanceWatch.Change(turn, i, i with { NodeDrain = null });
         }
+    }
+
+    private static void Drain(Turn turn, FabricInstance i)
+    {
+        if (i.TakesTraffic)
+        {
+            Networking.Change(turn, i.Owner);
+        }
+
+        turn.Put(i with { NodeDrain = i.TakesTraffic ? Networking.GenerationOf(turn.State, i.Owner) : 0 });
     }
 }

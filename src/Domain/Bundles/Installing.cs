@@ -37,14 +37,14 @@ internal static class Installing
         {
             foreach (var i in turn.State.On(node.Id))
             {
-                if (i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true } && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
+                if (i.TakesTraffic && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
                 {
                     turn.Say("promiseForced", i.Id.Value, $"goes down with {node.Id} by order of {order.By}: {promise.Detail}");
                 }
             }
         }
 
-        var draining = node.Install.Reboots && DownWithNode.Drain(turn, node.Id, "bundle");
+        var draining = node.Install.Reboots && DownWithNode.Drain(turn, node.Id);
         turn.Put(node with { Install = node.Install with { Stage = InstallStage.Draining, Since = turn.Now } });
         if (!draining)
         {

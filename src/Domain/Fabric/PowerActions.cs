@@ -92,7 +92,7 @@ public static class PowerActions
         }
 
         // That it is down with its node is what others of its role count on (M1); it starts anew with it, or is stopped for good.
-        if (i.Planned is { Kind: ActKind.DownWithNode } && action is not (PowerAction.Start or PowerAction.PowerOff or PowerAction.Deallocate))
+        if (i.NodeDrain is not null && action is not (PowerAction.Start or PowerAction.PowerOff or PowerAction.Deallocate))
         {
             return new OperationError("operationInProgress", $"{i.Node} is being maintained, and {i.Name} is down with it.");
         }
@@ -120,7 +120,7 @@ public static class PowerActions
             return;
         }
 
-        turn.Put(i with { Operation = null, Planned = i.Planned is { Kind: ActKind.DownWithNode } goesDown ? goesDown : null });
+        turn.Put(i with { Operation = null, Planned = null });
         if (IsPower(running))
         {
             turn.Put(running.Cancel(new OperationError("superseded", "A later request takes the instance in hand."), turn.Now));

@@ -24,8 +24,8 @@ internal static class Healer
         InstanceWatch.Change(turn, i, i with
         {
             Health = h with { Healing = new Healing(why, turn.Now) },
-            // Its owner's wish to stop it stands, and so does what others count on (M1); anything else is done by the move.
-            Planned = i.Planned is { Kind: ActKind.PowerOff or ActKind.Deallocate or ActKind.DownWithNode } stays ? stays : null,
+            // Its owner's wish to stop it stands; anything else is done by the move.
+            Planned = i.Planned is { Kind: ActKind.PowerOff or ActKind.Deallocate } stop ? stop : null,
         });
         turn.HealNow = true;
     }

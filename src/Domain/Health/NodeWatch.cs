@@ -119,11 +119,7 @@ public static class NodeWatch
                 ActNotices.Broke(turn, i, why);
             }
 
-            if (i is { Planned.Kind: ActKind.DownWithNode, IsHealthy: true })
-            {
-                DownWithNode.TakenOut(turn, i, trouble, cause);
-            }
-            else if (i.Power == PowerGoal.Running && i.IsHealthy)
+            if (i.Power == PowerGoal.Running && i.IsHealthy)
             {
                 // It runs: moving it takes it down, so it asks like everybody else.
                 Acts.Ask(turn, i, new PlannedAct(

@@ -271,7 +271,7 @@ public static class Maintaining
             return;
         }
 
-        var draining = DownWithNode.Drain(turn, node.Id, "maintenance");
+        var draining = DownWithNode.Drain(turn, node.Id);
         node = turn.State.Nodes[node.Id];
         var next = node with
         {
