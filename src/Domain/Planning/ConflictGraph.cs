@@ -47,7 +47,10 @@ internal sealed class ConflictGraph
 
     public int MostDegree { get; }
 
-    /// <summary>The graph of memberships, which are sorted here: see <see cref="Membership"/>.</summary>
+    /// <summary>
+    /// The graph of memberships, which are sorted here: see <see cref="Membership"/>. No node may be in two update domains of a group:
+    /// those are set aside before.
+    /// </summary>
     public static ConflictGraph Of(int count, long[] members)
     {
         var words = (count + 63) / 64;

@@ -217,16 +217,15 @@ internal static class FirstRounds
         return names.Count;
     }
 
+    // There is one: no node has more neighbours than there are bits, less one.
     private static int FirstFree(ReadOnlySpan<ulong> taken)
     {
-        for (var w = 0; w < taken.Length; w++)
+        var w = 0;
+        while (taken[w] == ulong.MaxValue)
         {
-            if (taken[w] != ulong.MaxValue)
-            {
-                return (w << 6) + BitOperations.TrailingZeroCount(~taken[w]);
-            }
+            w++;
         }
 
-        return taken.Length << 6;
+        return (w << 6) + BitOperations.TrailingZeroCount(~taken[w]);
     }
 }

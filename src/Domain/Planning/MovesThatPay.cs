@@ -87,8 +87,8 @@ internal sealed class MovesThatPay
     // On nodes that host several update domain indices, whoever is in the minority goes to where its own index is at home.
     private void SortOut(int share)
     {
-        var mixed = nodes.Where(n => n.IsAhead).Select(n => (n.Id, Minority: MinorityOf(n))).Where(n => n.Minority.Count > 0)
-            .OrderBy(n => n.Minority.Count).ThenBy(n => n.Id.Value, StringComparer.Ordinal).ToList();
+        var mixed = nodes.Where(n => n.IsAhead).Select(n => (n.Id, Minority: MinorityOf(n))).Where(n => n.Minority.Length > 0)
+            .OrderBy(n => n.Minority.Length).ThenBy(n => n.Id.Value, StringComparer.Ordinal).ToList();
         foreach (var (id, minority) in mixed.Take((mixed.Count + share - 1) / share))
         {
             foreach (var instance in minority)
@@ -98,7 +98,7 @@ internal sealed class MovesThatPay
         }
     }
 
-    private static List<MaintainedInstance> MinorityOf(MaintainedNode node)
+    private static MaintainedInstance[] MinorityOf(MaintainedNode node)
     {
         var byDomain = node.Instances.Where(i => i.Group is not null).GroupBy(i => i.UpdateDomain)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).ToList();

@@ -101,7 +101,6 @@ internal static class PlanWriter
 
     private static ImmutableArray<PlanStep> StepsOf(Situation s, int[] byStart, int[] starts)
     {
-        // Ends before starts of the same moment: that is how it is done.
         var events = new List<(int At, bool Starts, MaintainedNode Node)>(starts.Length * 2);
         foreach (var (node, end) in s.UnderWay)
         {
@@ -118,7 +117,7 @@ internal static class PlanWriter
         var moments = new int[events.Count];
         for (var i = 0; i < moments.Length; i++)
         {
-            moments[i] = (events[i].At * 2) + (events[i].Starts ? 1 : 0);
+            moments[i] = events[i].At;
         }
 
         var order = InOrderOf(moments);

@@ -180,7 +180,7 @@ internal sealed class Situation
     // that is down itself loses nothing more by its node's going down (Promise.Forbids).
     private void HoldWhatIsDown()
     {
-        var holds = new Dictionary<GroupId, List<Hold>>();
+        var (holds, nothing) = (new Dictionary<GroupId, List<Hold>>(), new List<Hold>());
         var underWay = new HashSet<NodeId>();
         foreach (var (node, end) in UnderWay)
         {
@@ -209,12 +209,12 @@ internal sealed class Situation
         {
             foreach (var i in Nodes[v].Instances)
             {
-                if (i.Group is not { } group || down.Contains(i.Id) || !holds.TryGetValue(group, out var ofGroup))
+                if (down.Contains(i.Id))
                 {
                     continue;
                 }
 
-                foreach (var hold in ofGroup)
+                foreach (var hold in i.Group is { } group ? holds.GetValueOrDefault(group, nothing) : nothing)
                 {
                     if (hold.UpdateDomain != i.UpdateDomain && hold.Until > 0
                         && (HeldBy[v] is not { } worst || worst.IsShorterThan(hold)))

@@ -193,9 +193,10 @@ internal sealed class Crowd(int most, int nodes)
         var i = IndexAt(start);
         for (i = Math.Max(0, i); i < steps.Count && steps[i].At < start + takes; i++)
         {
-            if (steps[i].Count >= most && (i + 1 == steps.Count || steps[i + 1].At > start))
+            // There is always another step: nobody is under way in the last one.
+            if (steps[i].Count >= most)
             {
-                start = i + 1 < steps.Count ? steps[i + 1].At : start;
+                start = steps[i + 1].At;
             }
         }
 

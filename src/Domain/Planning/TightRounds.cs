@@ -101,7 +101,8 @@ internal sealed class TightRounds
             }
 
             // Rounds that nobody is in yet are all alike: one of them stands for all.
-            decisions.Push((v, open[v] & ((1UL << Math.Min(count, used + 1)) - 1), trail.Count, used));
+            var (choices, mark) = (open[v] & ((1UL << Math.Min(count, used + 1)) - 1), trail.Count);
+            decisions.Push((v, choices, mark, used));
             while (!Decide(decisions))
             {
                 decisions.Pop();
@@ -161,7 +162,8 @@ internal sealed class TightRounds
         return best;
     }
 
-    // Puts a node into a round, and every node that has one round left because of it. False where one has none left.
+    // Puts a node into a round, and every node that has one round left because of it. False where one has none left. A node is
+    // forced once: when the last round but one is taken from it; and where that one is taken too, it has none left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Assign(int first, int firstRound)
     {
@@ -171,17 +173,6 @@ internal sealed class TightRounds
         {
             var (v, c) = (forced.Peek() >> ColourBits, forced.Pop() & Assigned);
             touched[v] = true;
-            if (round[v] >= 0)
-            {
-                continue;
-            }
-
-            if ((open[v] >> c & 1) == 0)
-            {
-                weight[v]++;
-                return false;
-            }
-
             round[v] = c;
             liked[v] = c;
             used = Math.Max(used, c + 1);

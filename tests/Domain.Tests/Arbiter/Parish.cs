@@ -9,6 +9,7 @@ using Rdfe.Domain.Placement;
 using Rdfe.Domain.Tests.Topology;
 using Rdfe.Domain.Topology;
 using Rdfe.Domain.Updates;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Domain.Tests.Arbiter;
 

@@ -8,6 +8,7 @@ using Rdfe.Domain.Migration;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Tests.Topology;
 using Rdfe.Domain.Topology;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Domain.Tests.Maintenance;
 

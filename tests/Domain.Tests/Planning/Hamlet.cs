@@ -10,8 +10,9 @@ namespace Rdfe.Domain.Tests.Planning;
 /// <summary>
 /// Clusters and plans as text. A node is a line: its name, minutes, then instances as <c>role.number/udN</c>, or <c>-</c>.
 /// <para>
-/// On an instance: <c>!</c> down, <c>!5</c> down for 5 more minutes. On a node: <c>done</c>, <c>began-5</c> under way for 5 minutes,
-/// <c>free3</c> has room for 3 more instances (0), <c>fd2</c> stands in fault domain 2 (0).
+/// On an instance: <c>!</c> down, <c>!5</c> down for 5 more minutes, <c>fixed.web.0</c> before it for one that may not be moved. On a node:
+/// <c>done</c>, <c>began-5</c> under way for 5 minutes, <c>shut</c> takes no instances, <c>free3</c> has room for 3 more (0), <c>fd2</c>
+/// stands in fault domain 2 (0).
 /// </para>
 /// </summary>
 internal static class Hamlet
@@ -37,6 +38,10 @@ internal static class Hamlet
                 {
                     node = node with { BeganAt = Now - Duration.FromMinutes(Number(word[6..])) };
                 }
+                else if (word == "shut")
+                {
+                    node = node with { TakesInstances = false };
+                }
                 else if (word.StartsWith("free", StringComparison.Ordinal))
                 {
                     node = node with { Free = One * Number(word[4..]) };
@@ -47,10 +52,10 @@ internal static class Hamlet
                 }
                 else if (word != "-")
                 {
-                    var parts = word.Split('/', '!');
+                    var parts = word.Replace("fixed.", "", StringComparison.Ordinal).Split('/', '!');
                     var group = parts[0][..parts[0].IndexOf('.', StringComparison.Ordinal)];
                     var instance = new MaintainedInstance(
-                        new(parts[0]), group == "lone" ? null : new GroupId(group), Number(parts[1][2..]), One, MayMove: true);
+                        new(parts[0]), group == "lone" ? null : new GroupId(group), Number(parts[1][2..]), One, MayMove: !word.StartsWith("fixed.", StringComparison.Ordinal));
                     node = node with { Instances = node.Instances.Add(instance) };
                     if (parts.Length > 2 && instance.Group is { } g)
                     {
@@ -94,6 +99,13 @@ internal static class Hamlet
             $"at least {plan.RoundBound.Rounds} rounds ({string.Join(' ', plan.RoundBound.Clique)}), {plan.TimeBound.Time.TotalMinutes} min ({string.Join(' ', plan.TimeBound.Clique)})\n")
             .ToString();
     }
+
+    /// <summary>What a plan leaves of its cluster: in rounds, and from moment to moment. Cores are told in instances.</summary>
+    public static string PrintRoom(this MaintenancePlan plan) =>
+        string.Concat(plan.Rounds.Select(r => string.Create(CultureInfo.InvariantCulture,
+            $"round {r.Number}: {r.Takes.TotalMinutes} min, {r.FreeCores / 100.0} free, {r.FreeNodes:0.##} nodes\n")))
+        + string.Concat(plan.Steps.Select(s => string.Create(CultureInfo.InvariantCulture,
+            $"{Minutes(s.At)}: {string.Join(' ', s.Ends.Select(n => $"-{n}").Concat(s.Starts.Select(n => $"+{n}")))}; {s.NodesDown} nodes and {s.InstancesDown} instances down, {s.FreeCores / 100.0} free, {s.FreeNodes:0.##} nodes, {s.EmptyNodes} empty\n")));
 
     public static string Print(this NextNodes next) =>
         $"start: {(next.MayStart.IsEmpty ? "nobody" : string.Join(' ', next.MayStart))}\n"

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NodaTime;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Health;
@@ -7,6 +9,7 @@ using Rdfe.Domain.Placement;
 using Rdfe.Domain.Planning;
 using Rdfe.Domain.Tests.Topology;
 using Rdfe.Domain.Topology;
+using NodeState = Rdfe.Domain.Topology.NodeState;
 
 namespace Rdfe.Domain.Tests.Planning;
 
@@ -95,5 +98,53 @@ public class InventoryOfClusterTests
         }));
         Assert.Equal((Free[0], 0), (plan.Nodes[0].Node, plan.Nodes[0].Round));
         Assert.Equal(Hamlet.Now + Duration.FromMinutes(15), plan.Nodes.Single(n => n.Node == Free[1]).Starts);
+    }
+
+    [Fact, Trait("spec", "M4")]
+    public void Only_a_healthy_instance_of_which_nothing_else_is_wanted_may_be_moved()
+    {
+        Stands(0, Free[0]);
+        var there = state.Instances.Values.Single();
+        bool MayMove(FabricInstance instance, bool asRollout = true)
+        {
+            state.Put(instance);
+            return Inventory(Everywhere with { MayMove = _ => asRollout }).Nodes.SelectMany(n => n.Instances).Single().MayMove;
+        }
+
+        Assert.True(MayMove(there));
+        Assert.False(MayMove(there, asRollout: false));
+        Assert.False(MayMove(there with { Phase = InstancePhase.Placed }));
+        Assert.False(MayMove(there with { Isolated = true }));
+        Assert.False(MayMove(there with { HostOwner = "somebody" }));
+        Assert.False(MayMove(there with { Planned = new(ActKind.Restart, ActOrigin.User, "reboot", null, Hamlet.Now) }));
+    }
+
+    [Fact, Trait("spec", "M4")]
+    public void Instances_move_to_nodes_that_are_open_and_nobodys_own()
+    {
+        bool Takes(Func<FabricNode, FabricNode> change)
+        {
+            state.Put(change(state.Nodes[Free[0]]));
+            return Inventory().Nodes.Single(n => n.Id == Free[0]).TakesInstances;
+        }
+
+        Assert.True(Takes(n => n));
+        Assert.False(Takes(n => n with { Owner = "somebody" }));
+        Assert.False(Takes(n => n with { Owner = null, State = NodeState.HumanInvestigate }));
+    }
+
+    [Fact, Trait("spec", "M1")]
+    public void A_nodes_version_is_all_that_runs_there_or_else_its_host_os()
+    {
+        string Version(Func<FabricNode, FabricNode> change)
+        {
+            state.Put(change(state.Nodes[Free[0]]));
+            return Inventory().Nodes.Single(n => n.Id == Free[0]).Version;
+        }
+
+        Assert.Equal("host-1", Version(n => n));
+        Assert.Equal("", Version(n => n with { HostOs = null }));
+        var all = new VersionSet(HostOs: "host-2", HostAgent: "4");
+        Assert.Equal(all.ToString(), Version(n => n with { HostOs = "host-1", Versions = all }));
     }
 }

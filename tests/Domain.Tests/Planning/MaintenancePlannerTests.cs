@@ -233,6 +233,9 @@ public class MaintenancePlannerTests
         Assert.InRange(plan.Rounds.Length, 5, 30);
         Assert.NotEmpty(plan.RoundBound.Clique);
         Assert.Contains(plan.Nodes, n => n.Wait?.Kind == WaitKind.Promise);
+        var instances = WarmUp.Town().Nodes.SelectMany(n => n.Instances).ToList();
+        Assert.Equal((240, "0 1 2 3 4"), (instances.Count, string.Join(' ', instances.Select(i => i.UpdateDomain).Distinct().Order())));
+        Assert.Equal(Enumerable.Range(15, 16), WarmUp.Town().Nodes.Select(n => (int)n.Duration.TotalMinutes).Distinct().Order());
     }
 
     [Fact, Trait("spec", "M2")]

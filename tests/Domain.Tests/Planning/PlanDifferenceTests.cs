@@ -19,6 +19,7 @@ public sealed class PlanDifferenceTests
     [InlineData("n1 20 web.0/ud0 db.0/ud0 | n2 20 web.1/ud1 | n3 20 - | n5 20 - | n4 20 -", "2 nodes have come (n4 …).")]
     [InlineData("n1 20 web.0/ud0 db.0/ud0 | n2 20 web.1/ud1 done | n3 20 -", "1 nodes have another version or are due otherwise (n2).")]
     [InlineData("n1 20 web.0/ud0 | n2 20 web.1/ud1 | n3 20 -", "1 instances are gone (db.0).")]
+    [InlineData("n1 20 - | n2 20 web.1/ud1 | n3 20 -", "2 instances are gone (db.0 …).")]
     [InlineData("n1 20 web.0/ud0 db.0/ud0 | n2 20 web.1/ud1 | n3 20 web.2/ud0", "1 instances have come (web.2).")]
     [InlineData("n1 20 - | n2 20 web.1/ud1 | n3 20 web.0/ud0 db.0/ud0", "2 instances stand elsewhere (db.0 …).")]
     [InlineData("n1 20 web.0/ud3 db.0/ud0 | n2 20 web.1/ud1 | n3 20 -", "1 instances have another group or update domain (web.0).")]

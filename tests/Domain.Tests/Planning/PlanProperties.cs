@@ -17,7 +17,7 @@ public class PlanProperties
     private static int Pick(ulong seed, string what, int n, int below) => (int)(below * Draw.Unit(seed, what, "plan", n));
 
     // Anything goes: nodes with two update domains of a group, nodes under way and done, instances down for a while or for good.
-    private static MaintenanceInventory Cluster(ulong seed, int mostNodes = 24, bool calm = false)
+    internal static MaintenanceInventory Cluster(ulong seed, int mostNodes = 24, bool calm = false)
     {
         var count = 1 + Pick(seed, "nodes", 0, mostNodes);
         var domains = 2 + Pick(seed, "domains", 0, 4);
