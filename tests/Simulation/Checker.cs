@@ -237,9 +237,9 @@ internal sealed class Checker
             Use(i.Node, i.Needs);
             Use(i.Migration?.Target, i.Needs);
             Own(i.Dip);
-            if (i is { Isolated: true, Node: { } whole })
+            foreach (var whole in i.Isolated ? (NodeId?[])[i.Node, i.Migration?.Target] : [])
             {
-                taken.Add(whole);
+                taken.Add(whole ?? default);
             }
         }
 

@@ -12,7 +12,7 @@ namespace Rdfe.Simulation;
 internal sealed class Hours(World world)
 {
     private readonly HashSet<(NodeId, int)> felt = [];
-    private readonly Dictionary<NodeId, (int Generation, Instant FeltAt)> inside = [];
+    private readonly Dictionary<NodeId, (int Generation, Instant FeltAt, Technology Technology)> inside = [];
 
     public void After(Turn turn)
     {
@@ -24,11 +24,11 @@ internal sealed class Hours(World world)
         foreach (var node in turn.Nodes.Select(n => world.Nodes[n]))
         {
             Over(turn, node);
-            if (node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working } m && felt.Add((node.Id, m.Generation)) && m.Technology == Technology.Reboot
+            if (node.Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working } m && felt.Add((node.Id, m.Generation)) && m.Technology is not (Technology.HotPatch or Technology.AgentRestart)
                 && world.InCluster is { RollsBack: false } rollout && rollout.Part.Update.Name == m.Update && rollout.Touched.Any(t => t.Node == node.Id && t.EndedAt is null))
             {
-                inside[node.Id] = (m.Generation, turn.Now);
-                foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && !rollout.Consents.Contains(i.Id)))
+                inside[node.Id] = (m.Generation, turn.Now, m.Technology);
+                foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && !rollout.Consents.Contains(i.Id) && IsAsked(i, m.Technology)))
                 {
                     if (WindowOf(i) is { } window && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id))
                     {
@@ -39,6 +39,10 @@ internal sealed class Hours(World world)
         }
     }
 
+    // All are asked about a reboot; who has a node to itself, about all that is felt (W2).
+    private bool IsAsked(FabricInstance i, Technology technology) =>
+        technology == Technology.Reboot || world.Machines.GetValueOrDefault(i.Owner) is { Spec.Isolated: true };
+
     // It is done, or has come to nothing: whoever was taken down inside a window that is closed by now can read that it took longer.
     private void Over(Turn turn, FabricNode node)
     {
@@ -48,7 +52,7 @@ internal sealed class Hours(World world)
         }
 
         inside.Remove(node.Id);
-        foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running))
+        foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && IsAsked(i, under.Technology)))
         {
             if (WindowOf(i) is { } window && window.IsOpenAt(under.FeltAt) && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
             {

@@ -19,6 +19,7 @@ namespace Rdfe.Simulation;
 internal sealed class Interleaving : IDisposable
 {
     private readonly ulong seed;
+    private readonly Pace pace;
     private readonly World world;
     private readonly Checker checker;
     private readonly Maintenance maintenance;
@@ -28,12 +29,12 @@ internal sealed class Interleaving : IDisposable
     private long windowDraws;
     private long faults;
 
-    public Interleaving(ulong seed)
+    public Interleaving(ulong seed, Pace pace)
     {
-        this.seed = seed;
+        (this.seed, this.pace) = (seed, pace);
         world = new World(seed);
         checker = new Checker(world);
-        maintenance = new Maintenance(world, Between, (least, beyond) => least + (int)(Draw.Unit(seed, "window", "draw", ++windowDraws) * (beyond - least)));
+        maintenance = new Maintenance(world, pace, Between, (least, beyond) => least + (int)(Draw.Unit(seed, "window", "draw", ++windowDraws) * (beyond - least)));
         world.Dies = () => Unit() switch
         {
             < 0.002 => Death.BeforeCommit,
@@ -60,10 +61,10 @@ internal sealed class Interleaving : IDisposable
     }
 
     /// <summary>Lives it to its end; throws <see cref="Broken"/> where something did not hold.</summary>
-    public void Run(int acts = 40)
+    public void Run()
     {
         var again = drawn.Count > 0;
-        for (var n = 0; n < (again ? drawn.Count : acts); n++)
+        for (var n = 0; n < (again ? drawn.Count : pace.Acts); n++)
         {
             draws = again ? drawn[n].Act : draws;
             if (!again)
@@ -82,8 +83,15 @@ internal sealed class Interleaving : IDisposable
             draws = drawn[n].Wait;
             if (!left.Contains(n))
             {
-                world.Advance(Duration.FromSeconds(Between(1, 900)));
+                world.Advance(Duration.FromSeconds(Between(1, pace.LongestWait)));
             }
+        }
+
+        // Months, where owners have months: what was begun comes to its end by itself, or by an operator's word.
+        for (var day = 0; day < 80 && pace.Isolates && world.Rollout is { Ended: false }; day++)
+        {
+            maintenance.Finish();
+            world.Advance(Duration.FromDays(1));
         }
 
         Rest();
@@ -255,6 +263,7 @@ internal sealed class Interleaving : IDisposable
                 OsDisk = new OsDisk(DiskCaching.ReadWrite, 30),
                 // Every other one is told before it is deleted; not drawn, so that the lives of old seeds stay what they were.
                 TerminationNotice = number % 2 == 0 ? Duration.FromMinutes(5 + (number % 11)) : null,
+                Isolated = pace.Isolates && number % 5 == 0,
             },
         };
         world.Ask(new FabricRequest.PlaceVirtualMachine(

@@ -13,12 +13,13 @@ internal static class Lives
 
     /// <summary>One life; what was broken in it, or null.</summary>
     /// <param name="seed">Which.</param>
+    /// <param name="pace">How fast it goes; hectic where null.</param>
     /// <param name="log">Gets the last events.</param>
     /// <param name="without">Acts that are left out, while the others stay as they are.</param>
-    public static string? Run(ulong seed, Action<string>? log = null, IReadOnlyCollection<int>? without = null)
+    public static string? Run(ulong seed, Pace? pace = null, Action<string>? log = null, IReadOnlyCollection<int>? without = null)
     {
-        var drawn = without is null ? [] : Draws(seed);
-        using var life = new Interleaving(seed).Without(without ?? [], drawn);
+        var drawn = without is null ? [] : Draws(seed, pace);
+        using var life = new Interleaving(seed, pace ?? Pace.Hectic).Without(without ?? [], drawn);
         try
         {
             return Broken(life);
@@ -36,18 +37,18 @@ internal static class Lives
     }
 
     /// <summary>What to print of a life that broke: how to replay it, how, and the least that still breaks in that way.</summary>
-    public static string Told(ulong seed, string broken)
+    public static string Told(ulong seed, string broken, Pace? pace = null)
     {
         // Printed with what was left out, so that it can be lived again.
-        var (without, what, town) = Shrink(seed, broken);
-        var command = $"dotnet run --project tests/Simulation -- --seed {seed}";
+        var (without, what, town) = Shrink(seed, broken, pace);
+        var command = $"dotnet run --project tests/Simulation -- --seed {seed}{pace?.Words}";
         return $"{command}\n{broken}\nWithout as many of its acts as it takes: {command} --without {string.Join(',', without)}\n{what}\n{town}";
     }
 
     // Acts are left out one after the other as long as what remains breaks the same rule; the last first, as they matter least.
-    private static (SortedSet<int> Without, string What, string Town) Shrink(ulong seed, string broken)
+    private static (SortedSet<int> Without, string What, string Town) Shrink(ulong seed, string broken, Pace? pace)
     {
-        var drawn = Draws(seed);
+        var drawn = Draws(seed, pace);
         var (without, last, tries) = (new SortedSet<int>(), (What: broken, Town: ""), 0);
         for (var size = Math.Max(1, drawn.Count / 2); size >= 1 && tries < MostTries; size /= 2)
         {
@@ -59,7 +60,7 @@ internal static class Lives
                     continue;
                 }
 
-                using var life = new Interleaving(seed).Without(fewer, drawn);
+                using var life = new Interleaving(seed, pace ?? Pace.Hectic).Without(fewer, drawn);
                 if (Broken(life) is { } still && Rule(still) == Rule(broken))
                 {
                     (without, last) = (fewer, (still, life.Town));
@@ -69,7 +70,7 @@ internal static class Lives
 
         if (last.Town.Length == 0)
         {
-            using var life = new Interleaving(seed);
+            using var life = new Interleaving(seed, pace ?? Pace.Hectic);
             last = (Broken(life) ?? broken, life.Town);
         }
 
@@ -79,9 +80,9 @@ internal static class Lives
     // The first words say which rule: the rest names who broke it, which is another one in a smaller town.
     private static string Rule(string broken) => broken.Split(':')[0].Split(' ')[0];
 
-    private static IReadOnlyList<(long Act, long Wait)> Draws(ulong seed)
+    private static IReadOnlyList<(long Act, long Wait)> Draws(ulong seed, Pace? pace)
     {
-        using var life = new Interleaving(seed);
+        using var life = new Interleaving(seed, pace ?? Pace.Hectic);
         Broken(life);
         return life.Drawn;
     }

@@ -10,9 +10,10 @@ using Rdfe.Domain.Rollouts;
 namespace Rdfe.Simulation;
 
 /// <param name="world">The cluster.</param>
+/// <param name="pace">How long owners have.</param>
 /// <param name="between">Draws for what is done.</param>
 /// <param name="hours">Draws of their own for windows.</param>
-internal sealed class Maintenance(World world, Func<int, int, int> between, Func<int, int, int> hours)
+internal sealed class Maintenance(World world, Pace pace, Func<int, int, int> between, Func<int, int, int> hours)
 {
     private int published;
 
@@ -43,7 +44,7 @@ internal sealed class Maintenance(World world, Func<int, int, int> between, Func
                 world.Ask(new FabricRequest.PowerInstance(i, PowerAction.PerformMaintenance, operation), operation);
                 break;
             case 6 when Machine() is { } i:
-                world.Ask(new FabricRequest.DeferMaintenance(r.Name, i, world.Now + Duration.FromMinutes(between(1, 600))));
+                world.Ask(new FabricRequest.DeferMaintenance(r.Name, i, world.Now + Duration.FromMinutes(between(1, pace.SelfService))));
                 break;
         }
     }
@@ -94,8 +95,8 @@ internal sealed class Maintenance(World world, Func<int, int, int> between, Func
             Stages = [new("canary", 1, 0.05, Duration.FromMinutes(between(0, 60))), new("all", null, 1, Duration.FromMinutes(between(0, 60)))],
             MaxConcurrentNodes = between(1, 60),
             MaxFailures = between(0, 5),
-            SelfService = Duration.FromMinutes(between(0, 3) == 0 ? between(0, 600) : 0),
-            Scheduled = Duration.FromHours(between(0, 4)),
+            SelfService = Duration.FromMinutes(between(0, 3) == 0 ? between(0, pace.SelfService) : 0),
+            Scheduled = Duration.FromHours(between(0, pace.Scheduled)),
         };
         world.Conduct(Conducting.Begin(new Rollout
         {
