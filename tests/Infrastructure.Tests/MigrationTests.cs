@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
 using Rdfe.Domain;
+using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Deployments;
 using Rdfe.Infrastructure.Persistence;
 using Rdfe.Infrastructure.Rollouts;
 
@@ -75,6 +78,47 @@ public sealed class MigrationTests
         var rollout = ClusterRollouts.Find(after, new ClusterId("c1"))!;
         Assert.Equal(["n2", "n1"], rollout.Order.Select(n => n.Value));
         Assert.Equal([(1, "n2", true), (2, "n1", false)], rollout.Touched.Select(t => (t.Number, t.Node.Value, t.EndedAt is not null)));
+    }
+
+    [Fact, Trait("spec", "M1")]
+    public async Task Who_went_down_with_its_node_in_an_older_store_still_does()
+    {
+        using var store = new StoreFixture();
+        FabricInstance Instance(string id, PlannedAct? planned) => new()
+        {
+            Id = new InstanceId(id),
+            Cluster = new ClusterId("c1"),
+            Kind = InstanceKind.WebRole,
+            Owner = "d1",
+            Role = "web",
+            Name = id,
+            Size = "Small",
+            Image = "guest",
+            Needs = new Resources(100, 1792, 225, 100),
+            Planned = planned,
+        };
+        await store.Committer.CommitAsync(u =>
+        {
+            u.Db.AddRange(
+                Instance("a", null), Instance("b", new PlannedAct(ActKind.Restart, ActOrigin.User, "reboot", null, Instant.FromUtc(2026, 1, 1, 0, 0), DrainGeneration: 4)),
+                Instance("c", null));
+            return 0;
+        });
+        using (var db = store.Read())
+        {
+            db.Database.ExecuteSqlRaw("""
+                UPDATE "Instances" SET "Planned" = '{{"kind":"downWithNode","origin":"platform","why":"bundle","askedAt":"2026-01-01T00:00:00Z","stage":"draining","drainGeneration":7}}' WHERE "Id" = 'c';
+                ALTER TABLE "Instances" DROP COLUMN "NodeDrain";
+                DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" = '0019_NodeDrain';
+                """);
+        }
+
+        StoreStartup.Prepare(store.Options);
+
+        using var after = store.Read();
+        Assert.Equal(
+            [("a", null, null), ("b", ActKind.Restart, null), ("c", null, 7)],
+            after.Set<FabricInstance>().OrderBy(i => i.Id).AsEnumerable().Select(i => (i.Id.Value, i.Planned?.Kind, i.NodeDrain)));
     }
 
     [Fact]

@@ -2,8 +2,10 @@
 using NodaTime;
 using Rdfe.Domain;
 using Rdfe.Domain.Arbiter;
+using Rdfe.Domain.Bundles;
 using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
+using Rdfe.Domain.Maintenance;
 using Rdfe.Domain.Network;
 using Rdfe.Domain.Placement;
 using Rdfe.Domain.Staging;
@@ -46,6 +48,7 @@ internal sealed class Checker
             Promise(old, now, forced);
         }
 
+        GoesDown(turn);
         told.After(turn, before);
         bills.After(turn);
         hours.After(turn);
@@ -143,17 +146,34 @@ internal sealed class Checker
         }
     }
 
+    // M1. Whoever is on a node that was told to boot, or to pause what runs on it, goes down with it: nobody may count on it meanwhile.
+    private void GoesDown(Turn turn)
+    {
+        foreach (var i in world.Instances.Values)
+        {
+            if (i.Node is { } node && (turn.Instances.Contains(i.Id) || turn.Nodes.Contains(node)) && Up(i) && IsTold(world.Nodes[node]))
+            {
+                throw new Broken($"M1: {i.Id} counts as up, and {node} was told to go down: {i.Planned}.");
+            }
+        }
+    }
+
+    private static bool IsTold(FabricNode node) => node is { Install: { Stage: InstallStage.Installing, Reboots: true } }
+        or { Maintenance: { Stage: MaintenanceStage.Working, Choice.Technology: Technology.Reboot or Technology.MemoryPreservingLight or Technology.MemoryPreservingHeavy } }
+        && node.Maintenance?.Phases.Any(p => p.Phase == MaintenancePhase.StartingGuests) != true;
+
     // Its goal was changed in a way that takes it down, by something that has a choice: not by its owner's own stop.
     private static bool Planned(FabricInstance old, FabricInstance now) =>
         now.Power == PowerGoal.Running
         && (now.BootGeneration != old.BootGeneration || now.ImageGeneration != old.ImageGeneration || now.RoleGeneration != old.RoleGeneration
+            || (now.NodeDrain is not null && old.NodeDrain is null)
             || (now.Planned is { Stage: ActStage.Draining, Kind: not (ActKind.PowerOff or ActKind.Deallocate) } && old.Planned is not { Stage: ActStage.Draining }));
 
     // One that is merely not heard may well serve: it is down where another wants to go, and up where it is to go itself.
     private static bool Serves(FabricInstance i) =>
         i.Power == PowerGoal.Running && i.Phase == InstancePhase.Ready && i.ReportedBoot == i.BootGeneration
         && i.ReportedImage == i.ImageGeneration && i.ReportedRole == i.RoleGeneration
-        && i.Planned is not { Stage: ActStage.Draining } && i.Health is not ({ Unresponsive: true } or { ProbeLost: true });
+        && i.NodeDrain is null && i.Planned is not { Stage: ActStage.Draining } && i.Health is not ({ Unresponsive: true } or { ProbeLost: true });
 
     private static bool Up(FabricInstance i) =>
         Serves(i)

@@ -105,7 +105,7 @@ internal sealed class Told(World world)
         var now = world.Instances.GetValueOrDefault(machine.Instance);
         if (machine is not { State: ProvisioningState.Deleting, Spec.TerminationNotice: { } lead } || !deleting.Add((machine.Key, machine.Operation))
             || world.Operations.GetValueOrDefault(machine.Operation)?.Kind != OperationKinds.DeleteVirtualMachine
-            || !IsUp(before) || !IsUp(now) || before!.Planned is { Stage: ActStage.Draining })
+            || !IsUp(before) || !IsUp(now) || before!.NodeDrain is not null || before.Planned is { Stage: ActStage.Draining })
         {
             return;
         }

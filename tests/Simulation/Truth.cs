@@ -79,7 +79,7 @@ internal sealed class Truth(World world)
     }
 
     private static bool IsDown(FabricInstance i) => i.Power == PowerGoal.Running
-        && (i.Phase != InstancePhase.Ready || i.Planned is { Stage: ActStage.Draining } || i.ReportedBoot != i.BootGeneration
+        && (i.Phase != InstancePhase.Ready || i.NodeDrain is not null || i.Planned is { Stage: ActStage.Draining } || i.ReportedBoot != i.BootGeneration
             || i.ReportedImage != i.ImageGeneration || i.ReportedRole != i.RoleGeneration || i.Health is not null || !i.IsHealthy);
 
     private GivenWindow? WindowOf(FabricInstance i) =>

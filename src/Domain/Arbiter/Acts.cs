@@ -73,6 +73,11 @@ internal static class Acts
             return null;
         }
 
+        if (i.NodeDrain is not null && act.Kind is not (ActKind.Move or ActKind.PerformMaintenance))
+        {
+            return new Blocker(BlockerCodes.Busy, turn.Now, i.Node!.Value.Value, $"{i.Name} goes down with {i.Node}, which is being maintained.", "The node is back.");
+        }
+
         if (ActNotices.Holds(turn, i, act) is { } notice)
         {
             return notice;
@@ -132,7 +137,7 @@ internal static class Acts
     {
         turn.Decides = true;
         ActNotices.Start(turn, i, act);
-        if (act.Kind == ActKind.Configure || !i.TakesTraffic)
+        if (act.Kind == ActKind.Configure || (!i.TakesTraffic && DownWithNode.IsDrained(turn.State, i)))
         {
             Do(turn, i, act);
             return;
@@ -196,9 +201,6 @@ internal static class Acts
                 break;
             case ActKind.Update or ActKind.Configure:
                 Updating.Apply(turn, done, act.Kind);
-                break;
-            case ActKind.DownWithNode:
-                // It stays drained until its node has booted (Bundles/Installing.cs).
                 break;
             default:
                 throw new UnreachableException(act.Kind.ToString());

@@ -33,9 +33,6 @@ public enum ActKind
 
     /// <summary>Tell its role of a configuration; no drain, for the role may take it as it runs (U2).</summary>
     Configure,
-
-    /// <summary>It goes down with its node, which boots for new versions (F5).</summary>
-    DownWithNode,
 }
 
 /// <summary>Who asks.</summary>

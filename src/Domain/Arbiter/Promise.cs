@@ -55,14 +55,14 @@ public static class Promise
     /// has stopped is not down: it is where its owner wants it.
     /// </summary>
     public static bool IsDown(FabricInstance i) =>
-        i.Power == PowerGoal.Running && (!i.IsHealthy || i.Planned is { Stage: ActStage.Draining });
+        i.Power == PowerGoal.Running && (!i.IsHealthy || i.IsTakenDown);
 
     /// <summary>
     /// True when nothing is lost by taking it down. Stricter than <see cref="IsDown"/>: one that is merely not heard, as when
     /// its node's agent misses a beat, may well be serving.
     /// </summary>
     private static bool ServesNobody(FabricInstance i) =>
-        !i.IsReady || i.Planned is { Stage: ActStage.Draining } || i.Health is { Unresponsive: true } or { ProbeLost: true };
+        !i.IsReady || i.IsTakenDown || i.Health is { Unresponsive: true } or { ProbeLost: true };
 
     /// <summary>True while a down instance holds planned work: at most 15 min after its restart (M1).</summary>
     public static bool Holds(FabricInstance down, Instant now, HealthSettings settings) =>
@@ -70,5 +70,5 @@ public static class Promise
 
     /// <summary>Until when; null while it has not been started again.</summary>
     public static Instant? HoldsUntil(FabricInstance down, HealthSettings settings) =>
-        down.Planned is { Stage: ActStage.Draining } ? null : down.Health?.RestartedAt + settings.HoldLimit;
+        down.IsTakenDown ? null : down.Health?.RestartedAt + settings.HoldLimit;
 }

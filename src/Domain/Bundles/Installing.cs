@@ -33,27 +33,18 @@ internal static class Installing
     {
         turn.Decides = true;
         InstallNotices.Start(turn, node);
-        var draining = false;
-        if (node.Install!.Reboots)
+        if (node.Install!.Reboots && order is not null)
         {
-            foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
+            foreach (var i in turn.State.On(node.Id))
             {
-                draining = true;
-                if (order is not null && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
+                if (i.TakesTraffic && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
                 {
                     turn.Say("promiseForced", i.Id.Value, $"goes down with {node.Id} by order of {order.By}: {promise.Detail}");
                 }
-
-                Networking.Change(turn, i.Owner);
-                turn.Put(i with
-                {
-                    Planned = new PlannedAct(
-                        ActKind.DownWithNode, ActOrigin.Platform, "bundle", null, turn.Now, Stage: ActStage.Draining,
-                        DrainGeneration: Networking.GenerationOf(turn.State, i.Owner)),
-                });
             }
         }
 
+        var draining = node.Install.Reboots && DownWithNode.Drain(turn, node.Id);
         turn.Put(node with { Install = node.Install with { Stage = InstallStage.Draining, Since = turn.Now } });
         if (!draining)
         {
@@ -64,8 +55,7 @@ internal static class Installing
     /// <summary>Tells a node whose instances have all left the load balancer; true when it was told.</summary>
     public static bool GoOn(Turn turn, FabricNode node)
     {
-        var drained = turn.State.On(node.Id).All(i =>
-            i.Planned is not { Kind: ActKind.DownWithNode } act || Networking.IsProgrammed(turn.State, i.Owner, act.DrainGeneration));
+        var drained = DownWithNode.AreDrained(turn, node.Id);
         if (drained)
         {
             Tell(turn, node);
@@ -187,10 +177,7 @@ internal static class Installing
     private static void End(Turn turn, FabricNode node)
     {
         turn.Put(node with { Install = null });
-        foreach (var i in turn.State.On(node.Id).Where(i => i.Planned is { Kind: ActKind.DownWithNode }).ToList())
-        {
-            InstanceWatch.Change(turn, i, i with { Planned = null });
-        }
+        DownWithNode.Release(turn, node.Id);
     }
 
     private static void AgainOrNever(Turn turn, FabricNode node, string why, bool answered)

@@ -110,6 +110,12 @@ public sealed record FabricInstance
     /// <summary>What somebody wants to do to it and that takes it down; null when nobody does.</summary>
     public PlannedAct? Planned { get; init; }
 
+    /// <summary>
+    /// The network generation in which it is out of rotation since its node is told to go down (M1), 0 where it was out of it already;
+    /// null where its node stays up. Whatever else is planned for it waits meanwhile, but for leaving the node.
+    /// </summary>
+    public int? NodeDrain { get; init; }
+
     /// <summary>The update under way ends without it: it leaves when the walk is done (P3).</summary>
     public bool LeavesWithUpdate { get; init; }
 
@@ -142,7 +148,10 @@ public sealed record FabricInstance
 
     /// <summary>The load balancer may send it traffic (N2): it is ready, answers, and nobody is about to stop it.</summary>
     public bool TakesTraffic =>
-        IsReady && Planned is not { Stage: ActStage.Draining } && Health is null or { ProbeLost: false, Unresponsive: false };
+        IsReady && !IsTakenDown && Health is null or { ProbeLost: false, Unresponsive: false };
+
+    /// <summary>It was granted that it goes down, by itself or with its node: it serves nobody from then on, and counts as down (M1).</summary>
+    public bool IsTakenDown => NodeDrain is not null || Planned is { Stage: ActStage.Draining };
 
     /// <summary>The report speaks of the goal, not of a boot or an image before it.</summary>
     public bool IsCurrent => ReportedBoot == BootGeneration && ReportedImage == ImageGeneration;

@@ -92,7 +92,7 @@ public static class PowerActions
         }
 
         // That it is down with its node is what others of its role count on (M1); it starts anew with it, or is stopped for good.
-        if (i.Planned is { Kind: ActKind.DownWithNode } && action is not (PowerAction.PowerOff or PowerAction.Deallocate))
+        if (i.NodeDrain is not null && action is not (PowerAction.Start or PowerAction.PowerOff or PowerAction.Deallocate))
         {
             return new OperationError("operationInProgress", $"{i.Node} is being maintained, and {i.Name} is down with it.");
         }

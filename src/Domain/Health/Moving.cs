@@ -42,6 +42,7 @@ internal static class Moving
             ReportedConfig = 0,
             ReportedRole = 0,
             Planned = null,
+            NodeDrain = null,
             Health = InstanceHealth.Nothing with
             {
                 DownSince = h.DownSince,

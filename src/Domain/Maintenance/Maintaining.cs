@@ -94,7 +94,7 @@ public static class Maintaining
                     End(turn, node, null, node.Versions);
                 }
             }
-            else if (GetsAllOrNothing(node))
+            else if (GetsAllOrNothing(node) && !GoesDown(node))
             {
                 End(turn, node, $"the node is {Words.Of(node.State)}", node.Versions);
             }
@@ -106,7 +106,7 @@ public static class Maintaining
             {
                 DrainOrWait(turn, node);
             }
-            else if (node.Maintenance.Stage == MaintenanceStage.Draining && IsDrained(turn, node))
+            else if (node.Maintenance.Stage == MaintenanceStage.Draining && !turn.SafeMode && DownWithNode.AreDrained(turn, node.Id))
             {
                 Tell(turn, node);
             }
@@ -141,8 +141,7 @@ public static class Maintaining
 
         if (e.Phase == MaintenancePhase.StartingGuests)
         {
-            // From here on each serves again as soon as it is well.
-            Release(turn, node.Id);
+            DownWithNode.Release(turn, node.Id);
         }
     }
 
@@ -272,19 +271,7 @@ public static class Maintaining
             return;
         }
 
-        var draining = false;
-        foreach (var i in turn.State.On(node.Id).Where(i => i is { Power: PowerGoal.Running, Planned: null, TakesTraffic: true }).ToList())
-        {
-            draining = true;
-            Networking.Change(turn, i.Owner);
-            turn.Put(i with
-            {
-                Planned = new PlannedAct(
-                    ActKind.DownWithNode, ActOrigin.Platform, "maintenance", null, turn.Now, Stage: ActStage.Draining,
-                    DrainGeneration: Networking.GenerationOf(turn.State, i.Owner)),
-            });
-        }
-
+        var draining = DownWithNode.Drain(turn, node.Id);
         node = turn.State.Nodes[node.Id];
         var next = node with
         {
@@ -302,9 +289,6 @@ public static class Maintaining
             Tell(turn, next);
         }
     }
-
-    private static bool IsDrained(Turn turn, FabricNode node) => !turn.SafeMode && turn.State.On(node.Id).All(i =>
-        i.Planned is not { Kind: ActKind.DownWithNode } act || Networking.IsProgrammed(turn.State, i.Owner, act.DrainGeneration));
 
     /// <summary>The node is told to go on.</summary>
     internal static void Tell(Turn turn, FabricNode node)
@@ -339,7 +323,7 @@ public static class Maintaining
             TenantMoments.NoteOverrun(turn, node);
             turn.Say("maintenanceTriedAgain", node.Id.Value, why);
             NodeNotices.End(turn, node, $"it is tried again: {why}");
-            Release(turn, node.Id);
+            DownWithNode.Release(turn, node.Id);
             node = turn.State.Nodes[node.Id];
             Stage(turn, node with
             {
@@ -381,18 +365,14 @@ public static class Maintaining
             LastMaintenance = new PastNodeMaintenance(
                 m.Update, m.Technology, m.BeganAt, turn.Now, failure, booted ? turn.Now : node.LastMaintenance?.RebootedAt, climbsAgain),
         });
-        Release(turn, node.Id);
-    }
-
-    private static void Release(Turn turn, NodeId node)
-    {
-        foreach (var i in turn.State.On(node).Where(i => i.Planned is { Kind: ActKind.DownWithNode }).ToList())
-        {
-            InstanceWatch.Change(turn, i, i with { Planned = null });
-        }
+        DownWithNode.Release(turn, node.Id);
     }
 
     private static bool GetsAllOrNothing(FabricNode node) => node.State.IsProvisioning() || node.State is NodeState.PoweredOff or NodeState.Decommissioned;
+
+    // Taken out for good when it was told already: what runs on it goes down with it all the same, and counts until then.
+    private static bool GoesDown(FabricNode node) =>
+        node is { State: NodeState.Decommissioned, Maintenance.Stage: MaintenanceStage.Working };
 
     private static FabricNode? Find(Turn turn, NodeId id, int generation) =>
         turn.State.Nodes.TryGetValue(id, out var node) && node.Maintenance?.Generation == generation ? node : null;

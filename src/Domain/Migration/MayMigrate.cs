@@ -45,6 +45,11 @@ public static class MayMigrate
             return new("busy", $"{i.Name} is about to be changed ({act.Why}).", Passes: true);
         }
 
+        if (i.NodeDrain is not null)
+        {
+            return new("busy", $"{i.Name} goes down with {node}.", Passes: true);
+        }
+
         return WhyNotNode(turn, state.Nodes[node]) ?? WhyNotGuest(turn, i, overCeilings) ?? WhyNotYet(turn, i, node);
     }
 

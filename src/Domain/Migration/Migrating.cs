@@ -210,6 +210,11 @@ public static class Migrating
             return new(MigrationFailures.Canceled, $"{i.Name} is to be changed ({act.Why}).");
         }
 
+        if (i.NodeDrain is not null)
+        {
+            return new(MigrationFailures.Canceled, $"{i.Name} goes down with {i.Node}.");
+        }
+
         if ((i.BootGeneration, i.ImageGeneration, i.RoleGeneration) != (m.Boot, m.Image, m.Role))
         {
             return new(MigrationFailures.Canceled, $"{i.Name} is started anew.");
@@ -224,7 +229,7 @@ public static class Migrating
         var tried = m.Tried.Add(m.Target);
         // What writes faster than it can be copied does so everywhere.
         if (failure.Code is MigrationFailures.DoesNotConverge or MigrationFailures.Canceled || tried.Length >= turn.Settings.Maintenance.LiveMigration.Tries
-            || turn.SafeMode || !i.IsHealthy || i.Planned is not null || !IsHeard(turn, i.Node!.Value)
+            || turn.SafeMode || !i.IsHealthy || i.Planned is not null || i.NodeDrain is not null || !IsHeard(turn, i.Node!.Value)
             || MigrationRoom.For(turn, i, tried, prefer: PreferredOf(turn, i)).Node is not { } next)
         {
             return false;
@@ -280,6 +285,7 @@ public static class Migrating
         var now = Ended(turn, i, m, e.Measured, null) with
         {
             Node = m.Target,
+            NodeDrain = null,
             Lease = i.Lease + 1,
             Health = h with { Healing = null, NodeSilent = target.Health is { SilentSince: not null }, LastMove = new Move(turn.Now, from, m.Target, m.Why, TemporaryDiskLost: false) },
             LastMaintenance =
@@ -303,6 +309,7 @@ public static class Migrating
 
         turn.ChangeGoalOf(m.Target);
         Networking.Change(turn, i.Owner);
+        DownWithNode.Came(turn, i.Id);
         turn.Say("instanceMigrated", i.Id.Value, $"{from} -> {m.Target} ({m.Why}): stood still for {e.Measured?.PauseMilliseconds ?? 0:0} ms");
         if (target.Health is { Trouble: NodeTrouble.Lost } || target.State.IsProvisioning())
         {

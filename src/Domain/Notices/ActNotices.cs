@@ -91,7 +91,7 @@ internal static class ActNotices
         {
             Noticing.End(turn, board, notice, "its owner has stopped it");
         }
-        else if (i is { Planned: null, IsHealthy: true, Health: null or { Healing: null } })
+        else if (i is { Planned: null, NodeDrain: null, IsHealthy: true, Health: null or { Healing: null } })
         {
             Noticing.End(turn, board, notice, null, _ => turn.Now - notice.StartedAt!.Value);
         }

@@ -22,7 +22,7 @@ public static class TerminationNotices
     internal static bool Announce(Turn turn, VirtualMachine machine, Operation operation)
     {
         if (machine.Spec.TerminationNotice is not { } lead || turn.State.Instances.GetValueOrDefault(machine.Instance) is not { } i || !IsUp(i)
-            || i.Planned is { Stage: ActStage.Draining })
+            || i.IsTakenDown)
         {
             return false;
         }

@@ -61,7 +61,7 @@ public static class InventoryOfCluster
 
     private static MaintainedInstance Maintained(FabricInstance i, RolloutView rollout) => new(
         i.Id, i.Power == PowerGoal.Running ? i.Group : null, i.UpdateDomain, i.Needs,
-        i.IsHealthy && i.Planned is null && i.HostOwner is null && !i.Isolated && rollout.MayMove(i));
+        i.IsHealthy && i.Planned is null && i.NodeDrain is null && i.HostOwner is null && !i.Isolated && rollout.MayMove(i));
 
     private static bool MayTouch(ClusterState state, FabricNode node) =>
         !state.Hardware(node.Id).FcReserved && node.State == NodeState.Ready

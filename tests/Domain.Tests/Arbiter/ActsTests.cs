@@ -40,6 +40,13 @@ public sealed class ActsTests
     [InlineData("web.0/ud0 n1 wants:restart force:12 | web.1/ud1 n2 booting restarted:-5", "web.0/ud0 n1 wants:restart promise@web.1@0 until:10\nweb.1/ud1 n2")]
     [InlineData("web.0/ud0 n1 wants:restart | web.1/ud1 n2 booting restarted:-5", "web.0/ud0 n1 wants:restart promise@web.1@0 until:10\nweb.1/ud1 n2")]
     [InlineData("web.0/ud0 n1 wants:restart force:0 | web.1/ud1 n2 booting", "web.0/ud0 n1 wants:restart drains:5 draining@web@0\nweb.1/ud1 n2")]
+    // Who goes down with its node is started anew when that is back; it may stop meanwhile, or leave.
+    [InlineData("web.0/ud0 n1 goesdown:4 wants:restart", "web.0/ud0 n1 goesdown:4 wants:restart busy@west-c1-r1-n02@0")]
+    [InlineData("web.0/ud0 n1 goesdown:4 wants:restart force:0", "web.0/ud0 n1 goesdown:4 wants:restart busy@west-c1-r1-n02@0")]
+    [InlineData("web.0/ud0 n1 goesdown:4 wants:update", "web.0/ud0 n1 goesdown:4 wants:update busy@west-c1-r1-n02@0")]
+    [InlineData("web.0/ud0 n1 goesdown:0 wants:poweroff", "web.0/ud0 n1 stopped goesdown:0")]
+    [InlineData("web.0/ud0 n1 goesdown:5 wants:poweroff", "web.0/ud0 n1 goesdown:5 wants:powerOff drains:5 draining@web@0")]
+    [InlineData("web.0/ud0 n1 goesdown:0 wants:move", "web.0/ud0 n2 boot+1 image+1")]
     // A wait that goes on began when it began.
     [InlineData("web.0/ud0 n1 wants:restart blocked:promise@web.1@-9 | web.1/ud1 n2 booting", "web.0/ud0 n1 wants:restart promise@web.1@-9\nweb.1/ud1 n2")]
     public void What_is_wanted_is_granted_or_says_what_it_waits_for(string before, string after)
@@ -98,7 +105,6 @@ public sealed class ActsTests
     [InlineData("web.0/ud0 n1 wants:deallocate drains:4", "web.0/ud0 n1 absent")]
     [InlineData("web.0/ud0 n1 wants:update drains:4", "web.0/ud0 n1 boot+1 image+1 config:7")]
     [InlineData("web.0/ud0 n1 wants:configure drains:4", "web.0/ud0 n1 config:7")]
-    [InlineData("web.0/ud0 n1 wants:downwithnode drains:4", "web.0/ud0 n1 wants:downWithNode drains:4")]
     [InlineData("web.0/ud0 n1 wants:move drains:4", "web.0/ud0 n2 boot+1 image+1")]
     [InlineData("web.0/ud0 n1 wants:performmaintenance drains:4", "web.0/ud0 n2 boot+1 image+1")]
     public void What_is_drained_is_done(string before, string after)

@@ -139,6 +139,7 @@ internal sealed class Parish
         Say(i.ImageGeneration > 0, $"image+{i.ImageGeneration}");
         Say(i.RoleGeneration > 0, $"role+{i.RoleGeneration}");
         Say(i.ConfigGeneration > 0, $"config:{i.ConfigGeneration}");
+        Say(i.NodeDrain is not null, $"goesdown:{i.NodeDrain}");
         if (i.Planned is { } act)
         {
             words.Add($"wants:{Words.Of(act.Kind)}");
@@ -200,6 +201,7 @@ internal sealed class Parish
                     Unresponsive = true,
                 },
             },
+            "goesdown" => i with { NodeDrain = (int)Number(value) },
             "wants" => i with { Planned = new PlannedAct(Enum.Parse<ActKind>(value, ignoreCase: true), ActOrigin.User, "why", null, Now) },
             "by" => i with { Planned = i.Planned! with { Origin = Enum.Parse<ActOrigin>(value, ignoreCase: true) } },
             "asked" => i with { Planned = i.Planned! with { AskedAt = At(value) } },

@@ -26,6 +26,12 @@ public sealed class PromiseTests
     // One that is granted is as good as down; one that waits is not.
     [InlineData("web.0/ud0 n1 | web.1/ud1 n2 wants:restart", "nothing")]
     [InlineData("web.0/ud0 n1 | web.1/ud1 n2 wants:restart drains:4", "promise@web.1@0")]
+    // So is one whose node is told to go down, however well it still is, or whatever is planned for it.
+    [InlineData("web.0/ud0 n1 | web.1/ud1 n2 goesdown:4", "promise@web.1@0")]
+    [InlineData("web.0/ud0 n1 | web.1/ud1 n2 goesdown:0 wants:restart", "promise@web.1@0")]
+    [InlineData("web.0/ud0 n1 | web.1/ud1 n2 goesdown:0 stopped", "nothing")]
+    [InlineData("web.0/ud0 n1 | web.1/ud1 n2 restarted:-20 goesdown:4", "promise@web.1@0")]
+    [InlineData("web.0/ud0 n1 goesdown:4 | web.1/ud1 n2 booting", "nothing")]
     // It holds others for 15 min after its restart, and not a moment longer; not counting while it is drained anew.
     [InlineData("web.0/ud0 n1 | web.1/ud1 n2 booting restarted:-5", "promise@web.1@0 until:10")]
     [InlineData("web.0/ud0 n1 | web.1/ud1 n2 booting restarted:-14.9", "promise@web.1@0 until:0.1")]

@@ -127,7 +127,7 @@ public sealed class BundleTests
         using var story = Story.Running(count: 4);
         var push = story.Push("119.1", nodes: 50);
         story.After(Duration.FromSeconds(1));
-        Assert.Contains(story.All, i => i.Planned is { Kind: ActKind.DownWithNode });
+        Assert.Contains(story.All, i => i.NodeDrain is not null);
         story.Post(new FabricRequest.CancelBundle(push));
         story.After(Duration.FromMinutes(30));
 

@@ -7,6 +7,8 @@ using Rdfe.Domain.Deployments;
 using Rdfe.Domain.Fabric;
 using Rdfe.Domain.Faults;
 using Rdfe.Domain.Maintenance;
+using Rdfe.Domain.Operations;
+using Rdfe.Domain.Topology;
 
 namespace Rdfe.Infrastructure.Tests.Engine;
 
@@ -194,6 +196,63 @@ public sealed class MaintenanceTests
         story.Town.CheckBooks();
     }
 
+    [Theory, Trait("spec", "M1")]
+    [InlineData(null)]
+    [InlineData(NodeAction.Repair)]
+    [InlineData(NodeAction.Decommission)]
+    public void A_node_that_is_taken_out_when_it_was_told_to_boot_keeps_others_from_going_down_with_it(NodeAction? order)
+    {
+        using var story = Story.Running(count: 4);
+        var web = story.Instances[0];
+        story.Maintain(web, Firmware);
+        story.Until(() => story.NodeOf(web).Maintenance is { Stage: MaintenanceStage.Working } && story.Of(web).IsHealthy);
+        if (order is { } action)
+        {
+            story.Town.Ask(story.Cluster, OperationKinds.RepairNode, StepNames.TakeNodeOut, o => new FabricRequest.TakeNodeOut(web.Node!.Value, action, o));
+        }
+        else
+        {
+            story.Strike(FaultKind.HardwareFault, FaultScope.Node, web.Node!.Value.Value);
+        }
+
+        for (var second = 0; second < 100; second++)
+        {
+            story.After(Duration.FromSeconds(1));
+            Assert.True(Promise.IsDown(story.Of(web)), $"After {second} s nobody counts it:\n{story.Told()}");
+        }
+
+        story.After(Duration.FromHours(3));
+        Assert.NotEqual(web.Node, story.Of(web).Node);
+        Assert.All(story.All, i => Assert.True(i is { IsHealthy: true, Planned: null }, story.Told()));
+        Assert.Null(story.NodeOf(web).Maintenance);
+        story.Town.CheckBooks();
+    }
+
+    [Fact, Trait("spec", "M1")]
+    public void Who_comes_up_just_before_its_node_goes_down_keeps_others_from_going_down_with_it()
+    {
+        using var story = Story.Running(count: 4);
+        var web = story.Instances[0];
+        story.Maintain(web, Firmware);
+        story.After(Duration.FromSeconds(90));
+        story.Town.Ask(story.Cluster, OperationKinds.RebootInstance, StepNames.PowerCycle, o => new FabricRequest.PowerInstance(web.Id, PowerAction.Restart, o));
+        story.Until(() => story.NodeOf(web).Maintenance is { Stage: MaintenanceStage.Working });
+        Assert.False(story.Of(web).IsReady);
+
+        var comesUp = false;
+        while (!story.Log.Any(e => e is { Kind: "maintenancePhase", Data: "bootingHost" }))
+        {
+            story.After(Duration.FromSeconds(1));
+            comesUp |= story.Of(web).IsReady;
+            Assert.True(Promise.IsDown(story.Of(web)), story.Told());
+        }
+
+        Assert.True(comesUp, story.Told());
+        story.After(Duration.FromHours(2));
+        Assert.True(story.Of(web) is { IsHealthy: true, Planned: null, Operation: null }, story.Told());
+        Assert.Null(story.NodeOf(web).LastMaintenance!.Failure);
+    }
+
     [Theory, Trait("spec", "F2")]
     [InlineData("os", 2)]
     [InlineData("os", 150)]
@@ -233,7 +292,7 @@ public sealed class MaintenanceTests
         story.After(Duration.FromHours(1));
 
         var node = story.NodeOf(web);
-        Assert.True(node is { State: Domain.Topology.NodeState.Decommissioned, Maintenance: null, LastMaintenance: { Failure: null, Technology: Technology.Redeploy } }, story.Told());
+        Assert.True(node is { State: NodeState.Decommissioned, Maintenance: null, LastMaintenance: { Failure: null, Technology: Technology.Redeploy } }, story.Told());
         Assert.NotEqual(web.Node, story.Of(web).Node);
         Assert.All(story.All, i => Assert.True(i is { IsHealthy: true, Planned: null }));
         story.Town.CheckBooks();

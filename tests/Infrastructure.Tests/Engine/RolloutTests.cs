@@ -226,7 +226,7 @@ public sealed class RolloutTests
     {
         using var story = Story.Running(count: 4, updateDomains: 2);
         story.RollOut(Firmware);
-        bool IsDownWithNode(FabricInstance i) => i.Planned is { Kind: ActKind.DownWithNode };
+        bool IsDownWithNode(FabricInstance i) => i.NodeDrain is not null;
         for (var second = 0; second < 3600 && !story.All.Any(IsDownWithNode); second++)
         {
             story.After(Duration.FromSeconds(1));

@@ -57,7 +57,7 @@ internal static class FinalState
         {
             "images" => update.Stage == UpdateStage.CreatingImages,
             "allocated" => update.Stage == UpdateStage.Walking && instances.Exists(i => i.Operation == update.Operation && i.Phase == InstancePhase.Placed),
-            "draining" => instances.Exists(i => i.Planned is { Stage: ActStage.Draining }),
+            "draining" => instances.Exists(i => i.IsTakenDown),
             "updating" => instances.Exists(i => Updated(i) && i.Phase is > InstancePhase.Placed and < InstancePhase.Booting),
             "awaitingHealth" => update.DomainChangedAt is not null && instances.Exists(i => Updated(i) && i.IsCurrent && i.Phase is >= InstancePhase.Booting and < InstancePhase.Ready),
             "removing" => update.Stage == UpdateStage.Removing,

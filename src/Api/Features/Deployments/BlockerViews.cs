@@ -153,7 +153,7 @@ internal static class Conditions
         { Health.Healing: not null } => InstanceStatus.WaitingForNode,
         { Health.NodeSilent: true } => InstanceStatus.Recovering,
         _ when IsMoving(i) => InstanceStatus.Moving,
-        { Planned.Stage: ActStage.Draining } => InstanceStatus.Draining,
+        { IsTakenDown: true } => InstanceStatus.Draining,
         { IsReady: true, Health: { Unresponsive: true } or { GuestSilentSince: not null } } => InstanceStatus.Unresponsive,
         { IsReady: true, Health.ProbeLost: true } => InstanceStatus.OutOfRotation,
         { IsReady: false, Health: { } h } when h.VmRestarts + h.RoleCrashes + h.ConnectFailures > 0 => InstanceStatus.Recovering,
