@@ -7,7 +7,7 @@ body='' operation='' deleted_by=()
 
 title() { printf '\n%s\n' "$*"; }
 say() { printf '  %s\n' "$*"; }
-fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
+fail() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
 new_guid() {
   if [ -r /proc/sys/kernel/random/uuid ]; then cat /proc/sys/kernel/random/uuid
   else uuidgen | tr 'A-Z' 'a-z'; fi
@@ -56,7 +56,9 @@ json_string() { awk 'BEGIN { printf "\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\"
 
 # clock_runs: on a clock that stands still nothing that is asked for would ever end.
 clock_runs() {
-  if [ "$(get /fabric/clock | field rate)" = 0 ]; then
+  local rate
+  rate=$(get /fabric/clock | field rate) || exit 1
+  if [ "$rate" = 0 ]; then
     fail "the fabric's clock stands still: PUT /fabric/clock { \"rate\": 60 } lets it run"
   fi
 }
