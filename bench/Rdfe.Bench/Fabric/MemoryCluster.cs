@@ -27,11 +27,14 @@ internal sealed class MemoryCluster : IDisposable
     private readonly SimulatedHosts hosts;
     private readonly ClusterActor actor;
 
-    /// <summary>Goes on from where a town rests: its hosts obey this from now on, and the town gets no more of them.</summary>
-    public MemoryCluster(FabricTown town, ClusterId cluster, IReadOnlyList<Fault> faults)
+    /// <summary>
+    /// Goes on from where a town rests: its hosts obey this from now on, the <paramref name="controller"/>th after the town's own, and the
+    /// town gets no more of them.
+    /// </summary>
+    public MemoryCluster(FabricTown town, ClusterId cluster, IReadOnlyList<Fault> faults, int controller)
     {
         Clock = new FabricClock(new TestClock(), ClockMode.Virtual, rate: 0, town.Clock.Now, town.Clock.Grain);
-        fence = new Fence(town.Fence.Epoch + 1);
+        fence = new Fence(town.Fence.Epoch + controller);
         // What hosts keep is read from their file; nothing is ever flushed to it.
         store = new HostStore(Path.Combine(town.Folder, "hosts.db"), fence);
         hosts = new SimulatedHosts(store, new SimulatedDurations(), new(), topology: () => town.Catalogue.Topology);

@@ -81,9 +81,9 @@ public sealed class ClusterRipples(ClusterState state)
         Rollout.Room |= (old is not null && state.IsSchedulable(node) && !state.IsSchedulable(old)) || (old?.Maintenance is not null && node.Maintenance is null);
         if (old?.Maintenance?.Stage != node.Maintenance?.Stage)
         {
-            foreach (var i in state.On(node.Id))
+            foreach (var guest in state.Indexes.ByNode[node.Id])
             {
-                Reach(i.Group);
+                Reach(guest.Now.Group);
             }
         }
     }
@@ -120,13 +120,14 @@ public sealed class ClusterRipples(ClusterState state)
         UnderWay.AddAll();
     }
 
+    // Of each node for what it is at: one that is maintained is not before a rollout, and when either begins or ends, it has changed itself.
     private void Reach(GroupId? group)
     {
-        if (group is { } g)
+        foreach (var member in group is { } g ? state.Indexes.ByGroup[g] : [])
         {
-            foreach (var i in state.MembersOf(g))
+            if (member.On?.Now is { } node)
             {
-                Reach(i.Node);
+                (node.Maintenance is null ? Rollout : Maintenance).Add(node.Id);
             }
         }
     }

@@ -25,6 +25,9 @@ internal sealed class NodeSlot
 {
     /// <summary>The record; null for a node that the cluster does not have.</summary>
     public FabricNode? Now { get; set; }
+
+    /// <summary>Nodes that must not be down together with it (M1); null where that is to be looked for.</summary>
+    public ExcludedSlot[]? Excluded { get; set; }
 }
 
 // Sorted, because decisions iterate over it and must not depend on hashing.

@@ -69,6 +69,12 @@ internal sealed class InstanceIndexes
         Move(ByTarget, slot, old?.Migration?.Target, now?.Migration?.Target);
         Move(ByGroup, slot, old?.Group, now?.Group);
         Move(DownByGroup, slot, DownIn(old), DownIn(now));
+        if (NodeExclusions.SeenOf(old) != NodeExclusions.SeenOf(now))
+        {
+            ForgetExclusions(old);
+            ForgetExclusions(now);
+        }
+
         Waiting.Keep(slot, old?.Planned is { Stage: ActStage.Waiting }, now?.Planned is { Stage: ActStage.Waiting });
         Healing.Keep(slot, old?.Health is { Healing: not null }, now?.Health is { Healing: not null });
         Moving.Keep(slot, old?.Migration is not null, now?.Migration is not null);
@@ -88,6 +94,24 @@ internal sealed class InstanceIndexes
         foreach (var slot in ByNode[node.Id].Where(s => IsUnwell(s.Now)))
         {
             Unwell.Change(slot, was: true, isUnwell: true, IsExplained(slot));
+        }
+    }
+
+    /// <summary>Nodes that must not be down together with one (M1), as they are now.</summary>
+    public ExcludedSlot[] ExcludedBy(NodeId node) =>
+        SlotOf(node) is var slot ? slot.Excluded ??= NodeExclusions.Find(slot, ByNode[node], ByGroup) : [];
+
+    // Of where an instance is, and of where those are that share a role or an availability set with it.
+    private void ForgetExclusions(FabricInstance? i)
+    {
+        if (i?.Node is { } node)
+        {
+            SlotOf(node).Excluded = null;
+        }
+
+        foreach (var member in i?.Group is { } group ? ByGroup[group] : [])
+        {
+            member.On?.Excluded = null;
         }
     }
 

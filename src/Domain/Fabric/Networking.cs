@@ -100,11 +100,24 @@ public static class Networking
         }
     }
 
-    private static ImmutableArray<Ipv4Address> InRotation(ClusterState state, string owner) =>
-        [.. state.InstancesOf(owner).Where(i => i.TakesTraffic && i.Dip is not null).Select(i => i.Dip!.Value)];
+    private static ImmutableArray<Ipv4Address> InRotation(ClusterState state, string owner) => DipsOf(state, owner, i => i.TakesTraffic);
 
-    private static ImmutableArray<Ipv4Address> Admitted(ClusterState state, string owner) =>
-        [.. state.InstancesOf(owner).Select(i => i.Dip).OfType<Ipv4Address>()];
+    private static ImmutableArray<Ipv4Address> Admitted(ClusterState state, string owner) => DipsOf(state, owner, _ => true);
+
+    private static ImmutableArray<Ipv4Address> DipsOf(ClusterState state, string owner, Func<FabricInstance, bool> those)
+    {
+        var members = state.Indexes.ByOwner[owner];
+        var dips = ImmutableArray.CreateBuilder<Ipv4Address>(members.Length);
+        foreach (var member in members)
+        {
+            if (member.Now.Dip is { } dip && those(member.Now))
+            {
+                dips.Add(dip);
+            }
+        }
+
+        return dips.DrainToImmutable();
+    }
 
     private static List<OperationId> OperationsOn(ClusterState state, string owner) =>
         [.. state.InstancesOf(owner).Select(i => i.Operation).OfType<OperationId>()

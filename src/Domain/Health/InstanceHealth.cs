@@ -96,6 +96,11 @@ public sealed record InstanceHealth
         var h = next.Health ?? Nothing;
         if (next.IsHealthy || next.Power != PowerGoal.Running)
         {
+            if (next.Health is null)
+            {
+                return next;
+            }
+
             var failed = h.RoleCrashes > 0 || h.VmRestarts > 0 || h.ConnectFailures > 0;
             h = h with
             {

@@ -120,8 +120,26 @@ public sealed record ClusterRollout
         Touched = Touched.Add(new NodeTouched(node.Id, node.Versions, node.HostOs, Touched.IsEmpty ? 1 : Touched[^1].Number + 1)),
     };
 
+    /// <summary>A node that is under way is done.</summary>
+    public ClusterRollout Ended(NodeTouched node, Instant at) => this with { Touched = Touched.SetItem(PlaceOf(node), node with { EndedAt = at }) };
+
+    /// <summary>A node that is under way has not been begun with after all.</summary>
+    public ClusterRollout Untouch(NodeTouched node) => this with { Touched = Touched.RemoveAt(PlaceOf(node)) };
+
     /// <summary>True where it has failed on that node.</summary>
-    public bool HasFailedOn(NodeId node) => Failed.Any(f => f.Node == node);
+    public bool HasFailedOn(NodeId node) => !Failed.IsEmpty && Failed.Any(f => f.Node == node);
+
+    // The very record: hundreds of them are alike but for the end of a name.
+    private int PlaceOf(NodeTouched node)
+    {
+        var place = Touched.Length - 1;
+        while (!ReferenceEquals(Touched[place], node))
+        {
+            place--;
+        }
+
+        return place;
+    }
 }
 
 /// <summary>

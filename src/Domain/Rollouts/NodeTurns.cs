@@ -26,7 +26,7 @@ internal static class NodeTurns
         var running = turn.State.On(node.Id).Where(i => i.Power == PowerGoal.Running).ToList();
         var lead = LeadOf(turn, choice);
         var (last, first) = ((NodeWaits?)null, (NodeWaits?)null);
-        foreach (var (other, mine) in Excluded(turn.State, node, running))
+        foreach (var (other, mine) in NodeExclusions.Of(turn.State, node.Id))
         {
             if (other.Maintenance is { } m)
             {
@@ -61,24 +61,6 @@ internal static class NodeTurns
         return holding.Count > 0 && holding.TrueForAll(d => d.Node is { } n && turn.State.Nodes[n].Maintenance is { Stage: MaintenanceStage.Draining or MaintenanceStage.Working })
             ? null
             : NodeWaits.For(blocker);
-    }
-
-    // Nodes that must not be down together with this one, once each, with the one of its instances that says so.
-    private static IEnumerable<(FabricNode Node, FabricInstance Mine)> Excluded(ClusterState state, FabricNode node, List<FabricInstance> running)
-    {
-        // Nearly as many as there are members, and it is asked often: it is not to grow.
-        var seen = new HashSet<NodeSlot>(64);
-        foreach (var mine in running.Where(i => i.Group is not null))
-        {
-            foreach (var theirs in state.Indexes.ByGroup[mine.Group!.Value])
-            {
-                if (theirs.Now.UpdateDomain != mine.UpdateDomain && theirs.Now.Power == PowerGoal.Running && theirs.On is { Now: { } other } on
-                    && other.Id != node.Id && seen.Add(on))
-                {
-                    yield return (other, mine);
-                }
-            }
-        }
     }
 
     // When what a node is given will have been felt, as predicted; now for one that is late, or waits and nobody knows how long.

@@ -243,7 +243,7 @@ internal static class Rolling
                 if (Maintaining.Withdraw(turn, node, "the node is not well"))
                 {
                     // Nobody has felt it: it is begun with again when the node is back.
-                    r = r with { Touched = r.Touched.Remove(t) };
+                    r = r.Untouch(t);
                 }
 
                 continue;
@@ -252,11 +252,11 @@ internal static class Rolling
             if (node?.LastMaintenance is { ClimbsAgain: true } again && again.Update == r.Part.Update.Name)
             {
                 // Nobody has felt it, and it can't be done that way: the ladder is climbed again.
-                r = r with { Touched = r.Touched.Remove(t) };
+                r = r.Untouch(t);
                 continue;
             }
 
-            r = r with { Touched = r.Touched.Replace(t, t with { EndedAt = turn.Now }) };
+            r = r.Ended(t, turn.Now);
             if (node is not null && RolloutNodes.IsRemaining(turn.State, r, node)
                 && node.LastMaintenance is { Failure: { } why } last && last.Update == r.Part.Update.Name)
             {
@@ -286,7 +286,7 @@ internal static class Rolling
             if (turn.State.Nodes.GetValueOrDefault(t.Node) is { } node && Maintaining.Withdraw(turn, node, why))
             {
                 // Nobody has felt it: it is as if it had not been begun.
-                r = r with { Touched = r.Touched.Remove(t) };
+                r = r.Untouch(t);
             }
         }
 

@@ -21,8 +21,8 @@ public static class RolloutNodes
 
     /// <summary>True for a node that is still to be done, sooner or later.</summary>
     public static bool IsRemaining(ClusterState state, ClusterRollout r, FabricNode node) =>
-        IsFor(state, node) && !r.HasFailedOn(node.Id)
-        && (r.RollsBack ? BackTo(r, node) is { } back && !back.Versions.IsIn(node.Versions) : !r.Part.Update.Versions.IsIn(node.Versions));
+        (r.RollsBack ? BackTo(r, node) is { } back && !back.Versions.IsIn(node.Versions) : !r.Part.Update.Versions.IsIn(node.Versions))
+        && !r.HasFailedOn(node.Id) && IsFor(state, node);
 
     /// <summary>
     /// Nodes that are still to be done in this wave, in order. A node that is not there to be done now (out for repair, being

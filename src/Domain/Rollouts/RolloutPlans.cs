@@ -40,7 +40,7 @@ public static class RolloutPlans
     /// </summary>
     internal static ImmutableArray<NodeId> Rest(Turn turn, ClusterRollout r)
     {
-        var choices = new Dictionary<NodeId, MaintenanceChoice>();
+        var (choices, ladders) = (new Dictionary<NodeId, MaintenanceChoice>(), RolloutQueue.Of(turn.State, r).Ladders);
         foreach (var node in turn.State.Nodes.Values)
         {
             if (node.Maintenance is { } m)
@@ -48,7 +48,7 @@ public static class RolloutPlans
                 choices.Add(node.Id, m.Choice);
             }
             else if (RolloutNodes.IsRemaining(turn.State, r, node) && RolloutNodes.UpdateOf(r, node) is { } update
-                && MaintenanceGate.Climb(turn, node, update).Choice is { } choice)
+                && ladders.Of(turn, node, update, deadline: null).Choice is { } choice)
             {
                 choices.Add(node.Id, choice);
             }

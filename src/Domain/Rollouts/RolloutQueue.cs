@@ -57,14 +57,14 @@ internal sealed class RolloutQueue
     private bool hasLost;
     private bool asksAll;
 
-    private RolloutQueue(ClusterRollout r)
+    private RolloutQueue(ClusterRollout r, LaddersClimbed ladders)
     {
-        of = r;
+        (of, Ladders) = (r, ladders);
         places = PlacesOf(r.Order);
     }
 
     /// <summary>What can be done to each node, as long as that is known.</summary>
-    public LaddersClimbed Ladders { get; } = new();
+    public LaddersClimbed Ladders { get; }
 
     /// <summary>What came of asking all; null before that.</summary>
     public QueueAnswer? Answer { get; private set; }
@@ -76,9 +76,9 @@ internal sealed class RolloutQueue
     public static Dictionary<NodeId, int> PlacesOf(ImmutableArray<NodeId> order) =>
         order.Select((id, place) => (id, place)).DistinctBy(p => p.id).ToDictionary(p => p.id, p => p.place);
 
-    /// <summary>The cluster's, or a new one where the rollout is not what it was.</summary>
+    /// <summary>The cluster's, or a new one where the rollout is not what it was; what can be done to each node hangs on no order.</summary>
     public static RolloutQueue Of(ClusterState state, ClusterRollout r) =>
-        state.Queue is { } queue && queue.IsOf(r) ? queue : state.Queue = new RolloutQueue(r);
+        state.Queue is { } queue && queue.IsOf(r) ? queue : state.Queue = new RolloutQueue(r, state.Queue?.Ladders ?? new());
 
     /// <summary>
     /// Nodes that are to be asked, in the plan's order: those about which something has changed, or whose time has come; all of

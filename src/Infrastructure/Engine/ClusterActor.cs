@@ -120,19 +120,8 @@ public sealed class ClusterActor(
     public void Wait(Turn turn) => waiting.Add(turn);
 
     /// <summary>Writes the turns that wait, and this one; called in the committer's unit.</summary>
-    public void Commit(UnitOfWork unit, Turn? turn, Instant now)
-    {
-        List<Turn> turns = turn is null ? waiting : [.. waiting, turn];
-        foreach (var decided in turns)
-        {
-            ClusterStore.LeaveSlots(unit, decided);
-        }
-
-        for (var i = 0; i < turns.Count; i++)
-        {
-            store.Commit(unit, turns[i], turns[..i], hardware, now);
-        }
-    }
+    public void Commit(UnitOfWork unit, Turn? turn, Instant now) =>
+        store.Commit(unit, turn is null ? waiting : [.. waiting, turn], hardware, now);
 
     /// <summary>A turn over events is durable: whatever went wrong before is over.</summary>
     public void Settled() => strikes = 0;

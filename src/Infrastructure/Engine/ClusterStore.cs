@@ -140,27 +140,43 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         [.. Waiting(db, cluster, most)
             .Select(r => new FabricEvent.Requested(now, r.Id, StoreJson.Read<FabricRequest>(r.RequestJson)))];
 
-    /// <summary>A slot has one deployment: those that a turn swaps leave theirs before a row of it, or of a turn before it, says where one has gone.</summary>
-    public static void LeaveSlots(UnitOfWork unit, Turn turn)
-    {
-        foreach (var key in turn.Swapped)
-        {
-            unit.Execute("""UPDATE "Deployments" SET "Slot" = 'swapping-' || "Slot" WHERE "Id" = @p0""", key);
-        }
-    }
-
     /// <summary>
-    /// Writes a turn. Runs inside the committer's unit; what it throws undoes the whole turn, and those <paramref name="before"/> it in the
-    /// same unit: what they have written of the state is what it is now.
+    /// Writes turns that follow each other. Runs inside the committer's unit; what it throws undoes all of them. What one of them has
+    /// written of the state is what it is after the last.
     /// </summary>
-    public void Commit(UnitOfWork unit, Turn turn, IReadOnlyList<Turn> before, string hardware, Instant now)
+    public void Commit(UnitOfWork unit, IReadOnlyList<Turn> turns, string hardware, Instant now)
     {
-        var state = turn.State;
+        var state = turns[0].State;
         if ((unit.Find<MetaRow>(HardwareKey(state.Id))?.Value ?? "") != hardware)
         {
             throw new TurnIsVoid("its hardware has changed");
         }
 
+        // A slot has one deployment: those that are swapped leave theirs before any row says where one has gone.
+        foreach (var key in turns.SelectMany(t => t.Swapped))
+        {
+            unit.Execute("""UPDATE "Deployments" SET "Slot" = 'swapping-' || "Slot" WHERE "Id" = @p0""", key);
+        }
+
+        for (var i = 0; i < turns.Count; i++)
+        {
+            Write(unit, turns[i], [.. turns.Take(i)], now);
+        }
+
+        if (turns[0].RolloutBefore != state.Rollout)
+        {
+            ClusterRollouts.Record(unit, state.Id, turns[0].RolloutBefore, state.Rollout);
+        }
+
+        unit.Execute(
+            """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",
+            state.Id.Value, state.Capacity.CoresUsed, state.Capacity.CoresAllocatable, state.EventSequence);
+    }
+
+    // One turn; those before it in the same unit have written their share.
+    private void Write(UnitOfWork unit, Turn turn, Turn[] before, Instant now)
+    {
+        var state = turn.State;
         if ((turn.InboxDone.Count > 0 || turn.Decides) && SafeModeScopes.Holds(unit, state.Id, state.Cluster.Region))
         {
             throw new TurnIsVoid("safe mode holds");
@@ -273,7 +289,7 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         foreach (var shared in turn.Shared)
         {
-            Share(unit, state.Id, shared, now);
+            SharedWrites.Do(unit, desk, state.Id, shared, now);
         }
 
         if (turn.HealthChanged)
@@ -289,11 +305,6 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
             unit.Upsert(new ClusterBundlesRow { Cluster = state.Id, Json = StoreJson.Write(state.Bundles) });
         }
 
-        if (turn.RolloutChanged)
-        {
-            ClusterRollouts.Record(unit, state.Id, turn.RolloutBefore, state.Rollout);
-        }
-
         if (turn.StagingChanged)
         {
             Write(unit, state.Staging.Present is { } s ? new ClusterStagingRow { Cluster = state.Id, Json = StoreJson.Write(s) } : null, state.Id);
@@ -301,9 +312,6 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
 
         NoticeLog.Record(unit, turn, ids);
         Tell(unit, turn);
-        unit.Execute(
-            """UPDATE "Clusters" SET "CoresUsed" = @p1, "CoresAllocatable" = @p2, "EventSequence" = @p3 WHERE "Cluster" = @p0""",
-            state.Id.Value, state.Capacity.CoresUsed, state.Capacity.CoresAllocatable, state.EventSequence);
     }
 
     /// <summary>Configuration texts go with their deployment.</summary>
@@ -320,45 +328,6 @@ public sealed class ClusterStore(FabricCatalogue catalogue, PlacementDesk desk, 
         else
         {
             unit.Delete<T>(key);
-        }
-    }
-
-    private void Share(UnitOfWork unit, ClusterId cluster, SharedEffect shared, Instant now)
-    {
-        switch (shared)
-        {
-            case SharedEffect.HandOver h:
-                desk.HandOver(unit, cluster, h, now);
-                break;
-            case SharedEffect.RolloutReported r:
-                RolloutDesk.Reported(unit, desk, r.Rollout, r.Report, now);
-                break;
-            case SharedEffect.SelfServiceEnded s:
-                RolloutDesk.SelfServiceEnded(unit, desk, s.Rollout, now);
-                break;
-            case SharedEffect.Follow f:
-                desk.Follow(unit, f.Request, now);
-                break;
-            case SharedEffect.Landed l:
-                PlacementDesk.Hold(unit, cluster, -l.Cores, 0);
-                break;
-            case SharedEffect.ReleaseQuota q:
-                PlacementDesk.Release(unit, q.Subscription, q.Taken);
-                break;
-            case SharedEffect.ReleaseVips v:
-                PlacementDesk.Hold(unit, cluster, 0, -v.Count);
-                break;
-            case SharedEffect.SettlePin p:
-                if (unit.Find<PinRow>(p.Pin) is { Settled: false } pin)
-                {
-                    pin.Settled = true;
-                    unit.Upsert(pin);
-                }
-
-                break;
-            case SharedEffect.ReleasePin p:
-                PlacementDesk.ReleasePin(unit, p.Pin);
-                break;
         }
     }
 

@@ -176,7 +176,6 @@ public sealed partial class FabricEngine(
     {
         Interlocked.Increment(ref rounds);
         var woken = wakeups.Take();
-        using var db = reads.CreateDbContext();
         var working = ActorsNow();
         if (calls.HasQuestions)
         {
@@ -192,7 +191,11 @@ public sealed partial class FabricEngine(
         var turns = new List<DecidedTurn>();
         foreach (var actor in working.Where(a => a.IsForgotten))
         {
-            Guarded(actor, () => turns.Add(new(actor, actor.Load(db, now), IsLoad: true)));
+            Guarded(actor, () =>
+            {
+                using var db = reads.CreateDbContext();
+                turns.Add(new(actor, actor.Load(db, now), IsLoad: true));
+            });
             wakeups.Wake(actor.Cluster);
         }
 
@@ -206,7 +209,7 @@ public sealed partial class FabricEngine(
         }
         else
         {
-            Decide(working, db, now, everyInbox ? null : woken.ToHashSet(), turns);
+            Decide(working, now, everyInbox ? null : woken.ToHashSet(), turns);
         }
 
         if (turns.Count == 0)
@@ -223,8 +226,7 @@ public sealed partial class FabricEngine(
     }
 
     private void Decide(
-        List<ClusterActor> working, RdfeDbContext db, Instant now, HashSet<ClusterId>? woken,
-        List<DecidedTurn> turns)
+        List<ClusterActor> working, Instant now, HashSet<ClusterId>? woken, List<DecidedTurn> turns)
     {
         var reports = hosts.TakeUntil(now).ToLookup(r => r.Cluster, r => r.Event);
         bool HasInbox(ClusterActor actor) => woken is null || woken.Contains(actor.Cluster);
@@ -233,10 +235,10 @@ public sealed partial class FabricEngine(
         // One whose commit has just failed is loaded first.
         foreach (var actor in deciding.Where(a => !a.IsForgotten))
         {
-            var inbox = HasInbox(actor);
             Guarded(actor, () =>
             {
-                if (actor.Decide(inbox ? db : null, [.. reports[actor.Cluster]], now) is { } turn)
+                using var inbox = HasInbox(actor) ? reads.CreateDbContext() : null;
+                if (actor.Decide(inbox, [.. reports[actor.Cluster]], now) is { } turn)
                 {
                     turns.Add(new(actor, turn, IsLoad: false));
                 }

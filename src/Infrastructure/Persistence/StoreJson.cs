@@ -3,12 +3,16 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using NodaTime;
 using NodaTime.Text;
+using Rdfe.Domain.Maintenance;
 
 namespace Rdfe.Infrastructure.Persistence;
 
 public static class StoreJson
 {
-    public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());
+    public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions
+    {
+        Converters = { new KeptJson<MaintenanceChoice>(Configure(new JsonSerializerOptions())) },
+    });
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
