@@ -52,11 +52,13 @@ internal sealed class Hours(World world)
         }
 
         inside.Remove(node.Id);
+        // The node said when it was done; a store that stalls lets it be written minutes later.
+        var over = node.LastMaintenance is { } last && last.EndedAt >= under.FeltAt ? last.EndedAt : turn.Now;
         foreach (var i in world.Instances.Values.Where(i => i.Node == node.Id && i.Power == PowerGoal.Running && IsAsked(i, under.Technology)))
         {
-            if (WindowOf(i) is { } window && window.IsOpenAt(under.FeltAt) && !window.IsOpenAt(turn.Now) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
+            if (WindowOf(i) is { } window && window.IsOpenAt(under.FeltAt) && !window.IsOpenAt(over) && !turn.Ledger.Exists(e => e.Instance == i.Id && e.Reason == WindowLedgerReason.Overrun))
             {
-                throw new Broken($"W5: {i.Id} on {node.Id} was taken down inside its window, which is over at {turn.Now}, and the ledger is silent.");
+                throw new Broken($"W5: {i.Id} on {node.Id} was taken down inside its window, which is over at {over}, and the ledger is silent.");
             }
         }
     }
