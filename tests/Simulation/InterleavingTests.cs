@@ -15,6 +15,16 @@ public sealed class InterleavingTests
         }
     }
 
+    /// <summary>1,000 of them by the command in docs/reliability.md.</summary>
+    [Fact, Trait("spec", "W1"), Trait("spec", "W2"), Trait("spec", "W5")]
+    public void Two_months_in_which_owners_take_their_time_hold_as_well()
+    {
+        for (var seed = 0UL; seed < 8; seed++)
+        {
+            Hold(seed, Pace.Calm(60));
+        }
+    }
+
     [Fact]
     public void What_has_broken_once_holds()
     {
@@ -25,11 +35,11 @@ public sealed class InterleavingTests
         }
     }
 
-    private static void Hold(ulong seed)
+    private static void Hold(ulong seed, Pace? pace = null)
     {
-        if (Lives.Run(seed) is { } broken)
+        if (Lives.Run(seed, pace) is { } broken)
         {
-            Assert.Fail(Lives.Told(seed, broken));
+            Assert.Fail(Lives.Told(seed, broken, pace));
         }
     }
 }

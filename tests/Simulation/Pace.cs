@@ -13,9 +13,9 @@ internal sealed record Pace(int Acts, int LongestWait, int SelfService, int Sche
 {
     public static Pace Hectic { get; } = new(40, 900, 600, 4, Isolates: false);
 
-    /// <summary>An act every other day.</summary>
-    public static Pace Calm(int days) => new(days / 2, 4 * NodaConstants.SecondsPerDay, 30 * 24 * 60, 35 * 24, Isolates: true);
+    /// <summary>Two acts in three days.</summary>
+    public static Pace Calm(int days) => new(days * 2 / 3, 3 * NodaConstants.SecondsPerDay, 30 * 24 * 60, 35 * 24, Isolates: true);
 
     /// <summary>How it is asked for on the command line; nothing where it is hectic.</summary>
-    public string Words => Isolates ? $" --days {Acts * 2}" : "";
+    public string Words => Isolates ? $" --days {Acts * 3 / 2}" : "";
 }
