@@ -155,6 +155,11 @@ internal sealed class Checker
             {
                 throw new Broken($"M1: {i.Id} counts as up, and {node} was told to go down: {i.Planned}.");
             }
+
+            if (i.NodeDrain is not null && (i.Node is not { } on || world.Nodes[on] is { Install: null, Maintenance: null }))
+            {
+                throw new Broken($"M1: {i.Id} counts as down with {i.Node}, and nothing is done to that.");
+            }
         }
     }
 

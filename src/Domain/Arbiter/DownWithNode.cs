@@ -33,6 +33,11 @@ internal static class DownWithNode
         var i = turn.State.Instances[id];
         if (turn.State.Nodes[i.Node!.Value].Install is { Reboots: true, Stage: not InstallStage.Announced })
         {
+            if (i.TakesTraffic && Promise.Forbids(turn.State, i, turn.Now, turn.Settings.Health) is { } promise)
+            {
+                turn.Say("promiseForced", i.Id.Value, $"came to {i.Node} when that was to go down by order: {promise.Detail}");
+            }
+
             Drain(turn, i);
         }
     }

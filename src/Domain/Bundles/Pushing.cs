@@ -78,6 +78,7 @@ internal static class Pushing
                 // It gets all its versions anew, or none any more.
                 InstallNotices.CallOff(turn, node, "the node is made anew");
                 turn.Put(node with { Install = null });
+                DownWithNode.Release(turn, node.Id);
             }
             else if (node.Install!.Stage == InstallStage.Draining && !turn.SafeMode)
             {

@@ -97,6 +97,7 @@ internal static class InstanceLife
             turn.Put(instance with
             {
                 Node = null,
+                NodeDrain = null,
                 Dip = null,
                 Phase = InstancePhase.Deallocated,
                 PhaseSince = turn.Now,

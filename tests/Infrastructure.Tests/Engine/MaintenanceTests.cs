@@ -253,6 +253,31 @@ public sealed class MaintenanceTests
         Assert.Null(story.NodeOf(web).LastMaintenance!.Failure);
     }
 
+    [Fact, Trait("spec", "M1")]
+    public void A_machine_that_is_deallocated_as_its_node_goes_down_serves_again_when_it_is_started()
+    {
+        using var story = Story.Running(count: 1);
+        story.Town.Create("box");
+        story.After(Duration.FromMinutes(20));
+        Power(PowerAction.PowerOff, OperationKinds.PowerOffVirtualMachine, StepNames.PowerDown);
+        story.After(Duration.FromMinutes(20));
+        FabricInstance Box() => story.Town.One<FabricInstance>(i => i.Kind == InstanceKind.VirtualMachine);
+        story.Town.Commit(u => story.Town.Desk.Post(u, Box().Cluster, new FabricRequest.MaintainNode(Box().Node!.Value, Firmware), story.Town.Clock.Now));
+        story.Until(() => Box().NodeDrain is not null);
+        Power(PowerAction.Deallocate, OperationKinds.DeallocateVirtualMachine, StepNames.PowerDown);
+        story.Until(() => Box().Node is null);
+        Assert.DoesNotContain(story.Log, e => e is { Kind: "maintenancePhase", Data: "startingGuests" });
+        story.After(Duration.FromHours(2));
+
+        Power(PowerAction.Start, OperationKinds.StartVirtualMachine, StepNames.CreateVirtualMachine);
+        story.After(Duration.FromMinutes(30));
+        Assert.True(Box() is { IsHealthy: true, TakesTraffic: true, NodeDrain: null }, story.Told());
+        story.Town.CheckBooks();
+
+        void Power(PowerAction action, string kind, IEnumerable<string> steps) =>
+            story.Town.Ask(Box().Cluster, kind, steps, o => new FabricRequest.PowerInstance(Box().Id, action, o));
+    }
+
     [Theory, Trait("spec", "F2")]
     [InlineData("os", 2)]
     [InlineData("os", 150)]
